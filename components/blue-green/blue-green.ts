@@ -1,0 +1,210 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Connection } from "../databases/shared-databases";
+import { checkRelease } from "../plan/checks";
+import { planRelease } from "../plan/plan";
+import type { Deployed, PlannedColor, PlannedService, ReleasePlan } from "../plan/types";
+import { NOTHING_DEPLOYED } from "../plan/types";
+import { routesOf, upstreamsByColor } from "../proxy/caddyfile";
+import type { ReverseProxy } from "../proxy/reverse-proxy";
+import type {
+	ColorTargets,
+	CutoverOutputs,
+	CutoverRecord,
+	DrainRecord,
+	GatePolicy,
+	Target,
+} from "../runtime/steps";
+import { parse } from "../settings/parse";
+import { renderProblems } from "../settings/problems";
+import {
+	COLORS,
+	type Color,
+	type ReleaseInput,
+	type ReleaseSettings,
+	release as releaseSchema,
+} from "../settings/schema";
+import { ColorSet } from "./color-set";
+import { publicChecks } from "./public-checks";
+import { Cutover, Drain, HealthGate } from "./release-steps";
+
+/** The settings of a release as people write them (see `settings/schema.ts`), and what surrounds it. */
+export interface BlueGreenArgs extends ReleaseInput {
+	readonly proxy: ReverseProxy;
+	/** Network of the proxy and the services. */
+	readonly network: pulumi.Input<string>;
+	/** Databases by name; services get their URLs, and none starts before all of `dependsOn` is ready. */
+	readonly databases?: Readonly<Record<string, Connection>>;
+	/** Network of the databases. */
+	readonly databaseNetwork?: pulumi.Input<string>;
+	/** Values of the secrets that services name. */
+	readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+	/**
+	 * What serves now, from `readDeployed()`. Without it a change of the settings replaces the containers of both
+	 * colors, the serving one among them: leave it out only where nothing is deployed yet.
+	 */
+	readonly deployed?: Deployed;
+}
+
+/** The last time that traffic moved, and how the wait for the old color ended. */
+export interface LastCutover extends CutoverRecord {
+	readonly drain?: DrainRecord;
+}
+
+/**
+ * Two colors of the same services behind one proxy, and the release from one to the other: health gate, cutover, drain.
+ *
+ * Outputs say what the cutover found to be true, not what the settings wish: after a failed `up` they still name the
+ * color that serves.
+ */
+export class BlueGreen extends pulumi.ComponentResource {
+	readonly activeColor: pulumi.Output<CutoverOutputs["activeColor"]>;
+	readonly activeVersion: pulumi.Output<string>;
+	readonly standbyColor: pulumi.Output<Color>;
+	/** Empty where the standby color has no release. */
+	readonly standbyVersion: pulumi.Output<string>;
+	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
+
+	/**
+	 * @param prefix Names begin with it; see `stackPrefix`.
+	 * @throws pulumi.RunError with all problems of the settings at once.
+	 */
+	constructor(prefix: string, args: BlueGreenArgs, opts?: pulumi.ComponentResourceOptions) {
+		super("blue-green:index:BlueGreen", prefix, {}, opts);
+		const {
+			proxy,
+			network,
+			databases = {},
+			databaseNetwork,
+			secrets = {},
+			deployed = NOTHING_DEPLOYED,
+			...rest
+		} = args;
+		const settings = checked(rest, deployed);
+		const plan = planRelease(settings, deployed, prefix);
+		this.sayWhatIsHeldBack(plan);
+
+		const child = { parent: this };
+		const secretEnv = (service: PlannedService) => secretVariables(service, secrets, databases);
+		const others = databaseNetwork === undefined ? [] : [databaseNetwork];
+		const sets = plannedColors(plan).map((planned) => {
+			const set = new ColorSet(
+				`${prefix}-${planned.color}`,
+				{ plan: planned, network, otherNetworks: others, secretEnv },
+				child,
+			);
+			return { planned, set };
+		});
+		const containers = sets.flatMap(({ set }) => set.containers);
+		const targetsOf = (color: Color): pulumi.Output<Target[]> =>
+			sets.find(({ planned }) => planned.color === color)?.set.targets ?? pulumi.output([]);
+
+		const active = settings.activeColor;
+		const policy: GatePolicy = {
+			intervalMs: settings.health.interval,
+			timeoutMs: settings.health.timeout,
+			passes: settings.health.passes,
+			deadlineMs: settings.health.deadline,
+		};
+		const colorTargets = pulumi.all(
+			sets.map(({ planned, set }) =>
+				set.targets.apply((targets): [Color, ColorTargets] => [
+					planned.color,
+					{ version: planned.release.version, targets },
+				]),
+			),
+		);
+		const gate = new HealthGate(
+			`${prefix}-health-gate`,
+			{
+				active,
+				colors: colorTargets.apply((all) =>
+					Object.fromEntries(all.filter(([, { targets }]) => targets.length > 0)),
+				),
+				proxy: proxy.container,
+				policy,
+			},
+			{ ...child, dependsOn: [proxy, ...containers] },
+		);
+		const tables = { blue: routesOf(plan.routing.blue), green: routesOf(plan.routing.green) };
+		const upstreams = upstreamsByColor(tables);
+		const cutover = new Cutover(
+			`${prefix}-cutover`,
+			{
+				traffic: `${active} ${plan.active.release.version}`,
+				active,
+				releases: Object.fromEntries(plannedColors(plan).map(({ color, release }) => [color, release])),
+				caddyfile: proxy.caddyfile(tables),
+				proxy: pulumi.output({
+					container: proxy.container,
+					id: proxy.containerId,
+					url: proxy.url,
+					...(proxy.site.hosts[0] !== undefined && { host: proxy.site.hosts[0] }),
+					...(proxy.site.colorHeader !== false && { colorHeader: proxy.site.colorHeader }),
+				}),
+				upstreams,
+				targets: targetsOf(active),
+				checks: publicChecks(plan.active),
+				policy,
+			},
+			{ ...child, dependsOn: [gate, ...containers] },
+		);
+		const drain = new Drain(
+			`${prefix}-drain`,
+			{ active, proxy: proxy.container, upstreams, timeoutMs: settings.drain.timeout },
+			{ ...child, dependsOn: [cutover, ...containers] },
+		);
+
+		this.activeColor = cutover.activeColor;
+		this.activeVersion = cutover.activeVersion;
+		this.standbyColor = cutover.standbyColor;
+		this.standbyVersion = cutover.standbyVersion;
+		this.lastCutover = pulumi.all([cutover.lastCutover, drain.lastDrain]).apply(([last, lastDrain]) => {
+			if (last === undefined) return undefined;
+			// The first release drains nothing; the record of an older drain must not be shown with it.
+			return last.from !== undefined && lastDrain?.color === last.from ? { ...last, drain: lastDrain } : last;
+		});
+		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
+	}
+
+	private sayWhatIsHeldBack(plan: ReleasePlan): void {
+		for (const { color, release, heldBack } of plannedColors(plan)) {
+			if (heldBack.length === 0) continue;
+			const what = heldBack.map((service) => `services.${service}`).join(", ");
+			const next = `Changes take effect with the next release: another colors.${color}.version or .revision.`;
+			void pulumi.log.info(
+				`${color} stays as ${release.version} was released, though the settings of ${what} differ by now. ${next}`,
+				this,
+			);
+		}
+	}
+}
+
+function checked(input: ReleaseInput, deployed: Deployed): ReleaseSettings {
+	const parsed = parse(releaseSchema, input);
+	const problems = "problems" in parsed ? parsed.problems : checkRelease(parsed.value, deployed);
+	if ("problems" in parsed || problems.length > 0)
+		throw new pulumi.RunError(renderProblems(problems, pulumi.getStack()));
+	return parsed.value;
+}
+
+function plannedColors(plan: ReleasePlan): PlannedColor[] {
+	return COLORS.flatMap(
+		(color) => [plan.active, plan.standby].find((planned) => planned?.color === color) ?? [],
+	);
+}
+
+function secretVariables(
+	service: PlannedService,
+	secrets: Readonly<Record<string, pulumi.Input<string>>>,
+	databases: Readonly<Record<string, Connection>>,
+): Record<string, pulumi.Input<string>> {
+	const wanted = service.databases ?? Object.keys(databases);
+	const urls = wanted.flatMap((name) => {
+		const connection = databases[name];
+		return connection === undefined ? [] : [[connection.variable, connection.url] as const];
+	});
+	const own = service.secrets.flatMap((name) =>
+		secrets[name] === undefined ? [] : [[name, secrets[name]] as const],
+	);
+	return Object.fromEntries([...urls, ...own]);
+}

@@ -1,0 +1,134 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { labels } from "../labels";
+import { limits } from "../limits";
+import { colorAlias } from "../plan/names";
+import type { PlannedColor, PlannedService, Replica } from "../plan/types";
+import type { Target } from "../runtime/steps";
+
+export interface ColorSetArgs {
+	readonly plan: PlannedColor;
+	/** Network of the proxy and the services. */
+	readonly network: pulumi.Input<string>;
+	/** Further networks, such as the one of the databases. */
+	readonly otherNetworks?: readonly pulumi.Input<string>[];
+	/** Values for `secrets` and database URLs by service and variable name; they may be secret. */
+	readonly secretEnv?: (service: PlannedService) => Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/** Folder in a container where secrets stand as files, as Docker and Compose have it. */
+const SECRETS_FOLDER = "/run/secrets";
+
+/**
+ * The containers of one color. No host ports; names that stay the same from release to release; DNS names of its own.
+ * Nothing else knows how a color's containers are made.
+ */
+export class ColorSet extends pulumi.ComponentResource {
+	/** The containers that are declared, for the gate. */
+	readonly targets: pulumi.Output<Target[]>;
+	readonly containers: readonly docker.Container[];
+
+	/** @param name `${prefix}-blue` or `${prefix}-green`. */
+	constructor(name: string, args: ColorSetArgs, opts?: pulumi.ComponentResourceOptions) {
+		super("blue-green:index:ColorSet", name, {}, opts);
+		const made = args.plan.services
+			.filter((service) => service.declared)
+			.flatMap((service) => {
+				const { imageId } = new docker.RemoteImage(
+					`${name}-${service.name}-image`,
+					// Kept: the other color, or a rollback, may need it when this color is gone.
+					{ name: service.image, keepLocally: true },
+					{ parent: this },
+				);
+				return service.replicas.map((replica) => ({
+					service,
+					container: this.container(args, service, replica, imageId),
+				}));
+			});
+		this.containers = made.map(({ container }) => container);
+		this.targets = pulumi.all(
+			made.map(({ service, container }) =>
+				pulumi.output({
+					container: container.name,
+					id: container.id,
+					service: service.name,
+					readiness: service.readiness,
+				}),
+			),
+		);
+		this.registerOutputs({});
+	}
+
+	private container(
+		args: ColorSetArgs,
+		service: PlannedService,
+		replica: Replica,
+		image: pulumi.Input<string>,
+	): docker.Container {
+		const { color, release } = args.plan;
+		const given = args.secretEnv?.(service) ?? {};
+		const asFiles = service.secretsAs === "file";
+		const plain = { ...service.env, ...ownVariables(args.plan, service) };
+		return new docker.Container(
+			replica.container,
+			{
+				name: replica.container,
+				image,
+				envs: [...lines(plain), ...(asFiles ? lines(filePaths(given)) : lines(given))],
+				...(asFiles && { uploads: secretFiles(given) }),
+				...(service.command && { command: [...service.command] }),
+				networksAdvanced: [
+					{ name: args.network, aliases: [colorAlias(color, service.name)] },
+					...(args.otherNetworks ?? []).map((other) => ({ name: other })),
+				],
+				...(service.healthCommand && {
+					healthcheck: {
+						tests: ["CMD", ...service.healthCommand],
+						interval: "2s",
+						timeout: "5s",
+						retries: 3,
+						startPeriod: "60s",
+					},
+				}),
+				restart: "unless-stopped",
+				...limits(service.resources),
+				securityOpts: ["no-new-privileges:true"],
+				// Read from the state when the container is deleted; unset it would mean SIGKILL at once.
+				destroyGraceSeconds: Math.ceil(service.stopGraceMs / 1_000),
+				stopTimeout: Math.ceil(service.stopGraceMs / 1_000),
+				labels: labels({ role: "service", color, service: service.name, version: release.version }),
+			},
+			// The name stays the same, so the old container has to go first; only a color that does not serve is ever replaced.
+			{ parent: this, deleteBeforeReplace: true },
+		);
+	}
+}
+
+function ownVariables(
+	{ color, release }: PlannedColor,
+	{ name, port }: PlannedService,
+): Record<string, string> {
+	return {
+		COLOR: color,
+		VERSION: release.version,
+		SERVICE: name,
+		...(port !== undefined && { PORT: String(port) }),
+	};
+}
+
+function lines(variables: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<string>[] {
+	return Object.entries(variables).map(([key, value]) => pulumi.interpolate`${key}=${value}`);
+}
+
+function filePaths(given: Readonly<Record<string, unknown>>): Record<string, string> {
+	return Object.fromEntries(Object.keys(given).map((key) => [`${key}_FILE`, `${SECRETS_FOLDER}/${key}`]));
+}
+
+function secretFiles(given: Readonly<Record<string, pulumi.Input<string>>>) {
+	// Readable by whatever user the image runs as; the file is in the container only.
+	return Object.entries(given).map(([key, content]) => ({
+		file: `${SECRETS_FOLDER}/${key}`,
+		content,
+		permissions: "0444",
+	}));
+}

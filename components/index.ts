@@ -1,0 +1,12 @@
+/** Everything that another Pulumi program needs of this package. */
+export { BlueGreen, type BlueGreenArgs, type LastCutover } from "./blue-green/blue-green";
+export { ColorSet, type ColorSetArgs } from "./blue-green/color-set";
+export { readStackState, type StackState } from "./blue-green/state";
+export { type Connection, SharedDatabases, type SharedDatabasesArgs } from "./databases/shared-databases";
+export { Networks } from "./networks";
+export { stackPrefix } from "./plan/names";
+export type { Deployed } from "./plan/types";
+export { portProblems } from "./proxy/port";
+export { ReverseProxy, type ReverseProxyArgs } from "./proxy/reverse-proxy";
+export { loadSettings } from "./settings/load";
+export type { Color, Settings } from "./settings/schema";

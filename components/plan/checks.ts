@@ -1,0 +1,185 @@
+import { type Problem, removeCommand, setCommand } from "../settings/problems";
+import { COLORS, type Color, otherColor, type ReleaseSettings, type Settings } from "../settings/schema";
+import { sameRelease } from "./plan";
+import { imageOf, releaseFromSettings } from "./released";
+import type { Deployed } from "./types";
+
+/** Variables that every container gets from us. */
+export const RESERVED_VARIABLES = ["COLOR", "VERSION", "SERVICE", "PORT"] as const;
+
+/** What the schema cannot see: how the parts of a release fit together, and what is serving now. */
+export function checkRelease(settings: ReleaseSettings, deployed: Deployed): Problem[] {
+	return [
+		...checkVersions(settings),
+		...checkImages(settings),
+		...checkServices(settings),
+		...checkRoutes(settings),
+		...checkServing(settings, deployed),
+	];
+}
+
+/** `checkRelease`, and what only a whole stack has: databases, secrets, hosts. */
+export function checkSettings(settings: Settings, deployed: Deployed): Problem[] {
+	return [...checkRelease(settings, deployed), ...checkNames(settings), ...checkReferences(settings)];
+}
+
+function checkVersions(settings: ReleaseSettings): Problem[] {
+	const color = settings.activeColor;
+	if (settings.colors[color].version !== undefined) return [];
+	return [
+		{
+			path: ["colors", color, "version"],
+			reason: `missing, and ${color} is the active color. Allowed: the version that ${color} is to serve.`,
+			fix: [setCommand(["colors", color, "version"], "<version>")],
+		},
+	];
+}
+
+function checkImages(settings: ReleaseSettings): Problem[] {
+	return COLORS.flatMap((color) => {
+		const { version, images } = settings.colors[color];
+		const strangers = Object.keys(images).filter((name) => !(name in settings.services));
+		const unknown = strangers.map((name): Problem => {
+			const path = ["colors", color, "images", name];
+			const known = Object.keys(settings.services).join(", ");
+			return { path, reason: `there is no service ${name}. Allowed: ${known}.`, fix: [removeCommand(path)] };
+		});
+		if (version === undefined) return unknown;
+		const missing = Object.keys(settings.services).filter(
+			(name) => imageOf(settings, color, name, version) === "",
+		);
+		return [
+			...unknown,
+			...missing.map((name) => ({
+				path: ["colors", color, "images", name],
+				reason: `missing: service ${name} has no image for ${color} ${version}. Allowed: an image here, or a template in images.`,
+				fix: [setCommand(["images"], "registry.example.com/{service}:{version}")],
+			})),
+		];
+	}).concat(checkTemplate(settings));
+}
+
+function checkTemplate(settings: ReleaseSettings): Problem[] {
+	if (settings.images === undefined || settings.images.includes("{version}")) return [];
+	return [
+		{
+			path: ["images"],
+			reason: `"${settings.images}" is the same image for both colors. Allowed: a template with {version}.`,
+			fix: [setCommand(["images"], `${settings.images.replace(/:[^:/]*$/, "")}:{version}`)],
+		},
+	];
+}
+
+function checkServices(settings: ReleaseSettings): Problem[] {
+	return Object.entries(settings.services).flatMap(([name, service]) => {
+		const problems: Problem[] = [];
+		const portFix = setCommand(["services", name, "port"], "3000");
+		if (service.port === undefined && service.route !== undefined) {
+			const reason = `needs a port: "${service.route}" is routed to ${name}. Allowed: the port that ${name} listens on.`;
+			problems.push({ path: ["services", name, "port"], reason, fix: [portFix] });
+		}
+		if (service.port === undefined && service.health?.path !== undefined) {
+			const reason = `needs services.${name}.port to be asked on. Allowed: with a port, or staysUp instead.`;
+			problems.push({ path: ["services", name, "health", "path"], reason, fix: [portFix] });
+		}
+		for (const variable of Object.keys(service.env)) {
+			const path = ["services", name, "env", variable];
+			if ((RESERVED_VARIABLES as readonly string[]).includes(variable)) {
+				const reason = `${variable} is given to every service by the release itself. Allowed: any name but ${RESERVED_VARIABLES.join(", ")}.`;
+				problems.push({ path, reason, fix: [removeCommand(path)] });
+			} else if (service.secrets.includes(variable)) {
+				const reason = `${variable} is also among services.${name}.secrets. Allowed: one of the two.`;
+				problems.push({ path, reason, fix: [removeCommand(path)] });
+			}
+		}
+		return problems;
+	});
+}
+
+function checkRoutes(settings: ReleaseSettings): Problem[] {
+	const taken = new Map<string, string>();
+	return Object.entries(settings.services).flatMap(([name, { route }]) => {
+		if (route === undefined) return [];
+		const first = taken.get(route);
+		if (first === undefined) {
+			taken.set(route, name);
+			return [];
+		}
+		const path = ["services", name, "route"];
+		const reason = `"${route}" is already the route of service ${first}. Allowed: a route that no other service has.`;
+		return [{ path, reason, fix: [setCommand(path, `${route === "/" ? "" : route}/${name}`)] }];
+	});
+}
+
+/** The serving color's containers may not change: replacing them would be the outage that this exists to avoid. */
+function checkServing(settings: ReleaseSettings, deployed: Deployed): Problem[] {
+	const { serving } = deployed;
+	if (serving === undefined) return [];
+	const running = deployed.releases[serving];
+	if (running === undefined) return [];
+	const wanted = releaseFromSettings(settings, serving);
+	if (wanted !== undefined && sameRelease(running, wanted)) return [];
+	// A version that the active color lacks is reported by checkVersions already.
+	if (wanted === undefined && serving === settings.activeColor) return [];
+	return [servingProblem(serving, running, wanted)];
+}
+
+function servingProblem(
+	serving: Color,
+	running: { version: string; revision?: string },
+	wanted: { version: string; revision?: string } | undefined,
+): Problem {
+	const standby = otherColor(serving);
+	const keep = setCommand(["colors", serving, "version"], running.version);
+	const keepRevision =
+		running.revision === undefined
+			? removeCommand(["colors", serving, "revision"])
+			: setCommand(["colors", serving, "revision"], running.revision);
+	if (wanted === undefined) {
+		const reason = `missing, but ${serving} ${running.version} is serving now and until traffic has moved. Allowed: ${running.version}.`;
+		return { path: ["colors", serving, "version"], reason, fix: [keep] };
+	}
+	const field = wanted.version === running.version ? "revision" : "version";
+	const value = wanted[field] === undefined ? "no revision" : `"${wanted[field]}"`;
+	return {
+		path: ["colors", serving, field],
+		reason: `${value} would replace the containers of ${serving} ${running.version} that are serving now. Allowed: leave ${serving} as it is and release on ${standby}.`,
+		fix: [
+			field === "version" ? keep : keepRevision,
+			setCommand(["colors", standby, "version"], wanted.version),
+			setCommand(["activeColor"], standby),
+		],
+	};
+}
+
+function checkNames(settings: Settings): Problem[] {
+	return Object.keys(settings.databases)
+		.filter((name) => name in settings.services)
+		.map((name) => ({
+			path: ["databases", name],
+			reason: `the name ${name} is already taken by a service. Allowed: a name that no service has.`,
+			fix: [
+				removeCommand(["databases", name]),
+				setCommand(["databases", `${name}-db`, "type"], settings.databases[name]?.type ?? ""),
+			],
+		}));
+}
+
+function checkReferences(settings: Settings): Problem[] {
+	const databases = Object.keys(settings.databases);
+	return Object.entries(settings.services).flatMap(([name, service]) => [
+		...(service.databases ?? []).flatMap((wanted, index): Problem[] => {
+			if (databases.includes(wanted)) return [];
+			const path = ["services", name, "databases", index];
+			const allowed = databases.length === 0 ? "declare it under databases first" : databases.join(", ");
+			const fix = databases[0] === undefined ? removeCommand(path) : setCommand(path, databases[0]);
+			return [{ path, reason: `there is no database ${wanted}. Allowed: ${allowed}.`, fix: [fix] }];
+		}),
+		...service.secrets.flatMap((wanted, index): Problem[] => {
+			if (wanted in settings.secrets) return [];
+			const path = ["services", name, "secrets", index];
+			const reason = `there is no secret ${wanted}. Allowed: a name under secrets.`;
+			return [{ path, reason, fix: [`pulumi config set --secret --path secrets.${wanted} '<value>'`] }];
+		}),
+	]);
+}

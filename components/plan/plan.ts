@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Color, otherColor, type ReleaseSettings } from "../settings/schema";
+import { replicaName } from "./names";
+import { releaseFromSettings, servicesFromSettings } from "./released";
+import type { Deployed, PlannedColor, PlannedService, Release, ReleasedService, ReleasePlan } from "./types";
+
+/**
+ * Settings and what is deployed in, plan out: pure, no I/O.
+ *
+ * A release is fixed by its version (and revision): while a color's version stays the same, its containers stay
+ * as they were released, whatever else the settings say by now. Otherwise a change of, say, `services.web.env`
+ * would replace the containers that are serving, and a rollback would go back to something that never ran.
+ * The number of replicas is not part of a release: scaling takes effect at once.
+ *
+ * Expects settings that `checkRelease` found no problems in.
+ */
+export function planRelease(settings: ReleaseSettings, deployed: Deployed, prefix: string): ReleasePlan {
+	const active = planColor(settings, deployed, prefix, settings.activeColor);
+	if (active === undefined) throw new Error(`${settings.activeColor} has no version`);
+	const standby = planColor(settings, deployed, prefix, otherColor(settings.activeColor));
+	const routing = (color: Color) =>
+		[active, standby].find((planned) => planned?.color === color)?.services ??
+		unreleased(settings, prefix, color);
+	return {
+		prefix,
+		active,
+		...(standby && { standby }),
+		routing: { blue: routing("blue"), green: routing("green") },
+		traffic: trafficText(active, deployed),
+	};
+}
+
+/** The services that a first release of `color` would have; none of them declared. */
+function unreleased(settings: ReleaseSettings, prefix: string, color: Color): PlannedService[] {
+	return planServices(servicesFromSettings(settings, color, ""), settings, prefix, color, () => false);
+}
+
+function planColor(
+	settings: ReleaseSettings,
+	deployed: Deployed,
+	prefix: string,
+	color: Color,
+): PlannedColor | undefined {
+	const wanted = releaseFromSettings(settings, color);
+	if (wanted === undefined) return undefined;
+	const before = deployed.releases[color];
+	const release = before !== undefined && sameRelease(before, wanted) ? before : wanted;
+	const isActive = color === settings.activeColor;
+	const declared = (service: ReleasedService) =>
+		isActive || (settings.standby === "warm" && !service.onlyWhenActive);
+	const services = planServices(release.services, settings, prefix, color, declared);
+	return { color, release, services, heldBack: differences(release, wanted) };
+}
+
+function planServices(
+	services: Readonly<Record<string, ReleasedService>>,
+	settings: ReleaseSettings,
+	prefix: string,
+	color: Color,
+	declared: (service: ReleasedService) => boolean,
+): PlannedService[] {
+	return Object.entries(services).map(([name, service]) => {
+		const count = settings.services[name]?.replicas ?? 1;
+		return {
+			...service,
+			name,
+			declared: declared(service),
+			replicas: replicasOf(prefix, color, name, service, count),
+		};
+	});
+}
+
+function replicasOf(prefix: string, color: Color, name: string, service: ReleasedService, count: number) {
+	return Array.from({ length: count }, (_, index) => {
+		const container = replicaName(prefix, color, name, index + 1);
+		return service.port === undefined
+			? { container }
+			: { container, upstream: `${container}:${service.port}` };
+	});
+}
+
+/** Whether two releases are one and the same: by version and revision, not by what the settings say now. */
+export function sameRelease(a: Release, b: Release): boolean {
+	return a.version === b.version && a.revision === b.revision;
+}
+
+function differences(released: Release, wanted: Release): string[] {
+	const names = new Set([...Object.keys(released.services), ...Object.keys(wanted.services)]);
+	return [...names]
+		.filter((name) => !isDeepStrictEqual(released.services[name], wanted.services[name]))
+		.sort();
+}
+
+function trafficText(active: PlannedColor, deployed: Deployed): string {
+	const to = `${active.color} ${active.release.version}`;
+	const from = deployed.serving;
+	if (from === undefined || from === active.color) return to;
+	const version = deployed.releases[from]?.version;
+	return `${version === undefined ? from : `${from} ${version}`} → ${to}`;
+}

@@ -1,0 +1,84 @@
+import type { Color } from "../settings/schema";
+
+/** How a replica shows that it is ready; every given way must pass. */
+export interface Readiness {
+	/** GET path on the replica's port; `status` unset: any 2xx. */
+	readonly http?: { readonly port: number; readonly path: string; readonly status?: number };
+	/** Docker's own health state must be "healthy". */
+	readonly docker?: boolean;
+	/** The container runs this long without a restart. */
+	readonly staysUpMs?: number;
+}
+
+/** What a service is in one release: everything that makes its containers, fixed until the color's next release. */
+export interface ReleasedService {
+	readonly image: string;
+	readonly port?: number;
+	readonly route?: string;
+	readonly readiness: Readiness;
+	/** Command of the Docker health check, if the settings give one. */
+	readonly healthCommand?: readonly string[];
+	readonly env: Readonly<Record<string, string>>;
+	/** Names of secrets and of databases; never their values. */
+	readonly secrets: readonly string[];
+	readonly databases?: readonly string[];
+	readonly secretsAs: "env" | "file";
+	readonly resources: { readonly memoryMb?: number; readonly cpus?: number };
+	readonly command?: readonly string[];
+	readonly onlyWhenActive: boolean;
+	readonly stopGraceMs: number;
+}
+
+/** One release of one color, as recorded in the state of the cutover. Plain JSON, no secrets. */
+export interface Release {
+	readonly version: string;
+	readonly revision?: string;
+	readonly services: Readonly<Record<string, ReleasedService>>;
+}
+
+/** What the stack's state says was there before this program ran. */
+export interface Deployed {
+	/** The color that serves; unset before the first cutover. */
+	readonly serving?: Color;
+	readonly releases: Readonly<Partial<Record<Color, Release>>>;
+}
+
+export const NOTHING_DEPLOYED: Deployed = { releases: {} };
+
+/** One container to be. */
+export interface Replica {
+	/** Container name, the same from release to release: `shop-prod-green-web-1`. */
+	readonly container: string;
+	/** `container:port` as Caddy dials it; unset for services without a port. */
+	readonly upstream?: string;
+}
+
+export interface PlannedService extends ReleasedService {
+	readonly name: string;
+	/** Whether this color declares the containers in this `up`. */
+	readonly declared: boolean;
+	readonly replicas: readonly Replica[];
+}
+
+export interface PlannedColor {
+	readonly color: Color;
+	readonly release: Release;
+	readonly services: readonly PlannedService[];
+	/** Services whose settings differ from what was released; they take effect with the next release. */
+	readonly heldBack: readonly string[];
+}
+
+/** What one `up` is to bring about. */
+export interface ReleasePlan {
+	readonly prefix: string;
+	readonly active: PlannedColor;
+	/** The other color; unset where the settings give it no version. */
+	readonly standby?: PlannedColor;
+	/**
+	 * What the proxy routes for each color, also for one that has no release yet: its first release must not change the
+	 * proxy's configuration, because a reload closes connections.
+	 */
+	readonly routing: Readonly<Record<Color, readonly PlannedService[]>>;
+	/** For people: "blue 1.4.0", and where it goes: "blue 1.4.0 → green 1.5.0". */
+	readonly traffic: string;
+}

@@ -1,0 +1,85 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { labels } from "../labels";
+import { limits } from "../limits";
+import { proxyName } from "../plan/names";
+import { proxy as proxySchema } from "../settings/schema";
+import { type RouteTables, renderCaddyfile, type Site } from "./caddyfile";
+import { CADDYFILE, SWITCH_FOLDER } from "./paths";
+
+/**
+ * What Caddy is started with, once and for ever: the file that the cutover writes, if there is one yet.
+ * So a restarted or replaced container comes back with the last configuration that was good.
+ */
+const BOOTSTRAP = `# Before the first cutover there is nothing to import, and Caddy serves nothing.\nimport ${CADDYFILE}*\n`;
+
+export interface ReverseProxyArgs extends z.input<typeof proxySchema> {
+	/** Name of the network on which the services answer. */
+	readonly network: pulumi.Input<string>;
+}
+
+/** Caddy in a container of its own: the only thing of a stack that listens on an address of the host. */
+export class ReverseProxy extends pulumi.ComponentResource {
+	/** Name of Caddy's container. */
+	readonly container: pulumi.Output<string>;
+	/** Changes when the container is replaced. */
+	readonly containerId: pulumi.Output<string>;
+	/** The public address, from the Docker host itself: `http://127.0.0.1:8080`. */
+	readonly url: string;
+	readonly site: Site;
+
+	/** @param prefix Names begin with it; see `stackPrefix`. */
+	constructor(prefix: string, args: ReverseProxyArgs, opts?: pulumi.ComponentResourceOptions) {
+		super("blue-green:index:ReverseProxy", proxyName(prefix), {}, opts);
+		const { network, ...rest } = args;
+		const settings = proxySchema.parse(rest);
+		const name = proxyName(prefix);
+		const child = { parent: this };
+
+		const image = new docker.RemoteImage(`${name}-image`, { name: settings.image, keepLocally: true }, child);
+		const volume = (purpose: string) =>
+			new docker.Volume(
+				`${name}-${purpose}`,
+				{ name: `${name}-${purpose}`, labels: labels({ role: "proxy" }) },
+				child,
+			).name;
+
+		const container = new docker.Container(
+			name,
+			{
+				name,
+				image: image.imageId,
+				restart: "unless-stopped",
+				ports: [{ internal: settings.httpPort, external: settings.httpPort, ip: settings.bindAddress }],
+				networksAdvanced: [{ name: network }],
+				volumes: [
+					{ volumeName: volume("data"), containerPath: "/data" },
+					{ volumeName: volume("config"), containerPath: "/config" },
+					{ volumeName: volume("switch"), containerPath: SWITCH_FOLDER },
+				],
+				uploads: [{ file: "/etc/caddy/Caddyfile", content: BOOTSTRAP }],
+				securityOpts: ["no-new-privileges:true"],
+				...limits(settings.resources),
+				labels: labels({ role: "proxy" }),
+				destroyGraceSeconds: 30,
+			},
+			{ ...child, deleteBeforeReplace: true },
+		);
+
+		this.container = container.name;
+		this.containerId = container.id;
+		this.site = { httpPort: settings.httpPort, hosts: settings.hosts, colorHeader: settings.colorHeader };
+		const address =
+			settings.bindAddress === "0.0.0.0" || settings.bindAddress === "::"
+				? "127.0.0.1"
+				: settings.bindAddress;
+		this.url = `http://${address.includes(":") ? `[${address}]` : address}:${settings.httpPort}`;
+		this.registerOutputs({ url: this.url });
+	}
+
+	/** The Caddyfile for these routes; plain text, known in every preview. */
+	caddyfile(tables: RouteTables): string {
+		return renderCaddyfile(this.site, tables);
+	}
+}

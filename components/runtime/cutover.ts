@@ -1,0 +1,207 @@
+import { createHash } from "node:crypto";
+import { CADDYFILE, SWITCH_FILE, switchValue } from "../proxy/paths";
+import { type Color, otherColor } from "../settings/schema";
+import { CaddyAdmin } from "./caddy/admin";
+import { writeFileAtomically } from "./caddy/files";
+import { assertSupportedCaddy } from "./caddy/version";
+import { readServing, type Serving } from "./caddy/world";
+import type { Engine } from "./docker/engine";
+import { gate, notReady } from "./gate";
+import { verifyPublicSide } from "./public-side";
+import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
+import type { CutoverInputs, CutoverOutputs, CutoverRecord, Stage } from "./steps";
+
+/**
+ * Moves traffic to `news.active`, as a transaction: look what the proxy really does, check the new color once more,
+ * load the Caddyfile if Caddy runs another one, rename the switch file, verify through the public side; on any failure
+ * after the rename, move back. Running it when all is as it should be changes nothing.
+ *
+ * @param olds What the state knew; only its record of the last cutover is believed.
+ * @throws StepError that says what failed and who serves now. The state then still says what was true before.
+ */
+export async function runCutover(
+	engine: Engine,
+	olds: Partial<CutoverOutputs> | undefined,
+	news: CutoverInputs,
+	report: Reporter,
+): Promise<CutoverOutputs> {
+	const admin = new CaddyAdmin(engine, news.proxy.container);
+	try {
+		return await new Cutover(engine, admin, news, report).run(olds);
+	} finally {
+		admin.close();
+	}
+}
+
+class Cutover {
+	private readonly stages: Stage[] = [];
+	private readonly to: Color;
+
+	constructor(
+		private readonly engine: Engine,
+		private readonly admin: CaddyAdmin,
+		private readonly news: CutoverInputs,
+		private readonly report: Reporter,
+	) {
+		this.to = news.active;
+	}
+
+	async run(olds: Partial<CutoverOutputs> | undefined): Promise<CutoverOutputs> {
+		const startedAt = new Date().toISOString();
+		const before = await this.stage("look", () => this.look());
+		if (before !== this.to) await this.stage("check", () => this.check(before));
+		await this.stage("configure", () => this.configure(before));
+		let inFlightAtSwitch: number | undefined;
+		if (before !== this.to) {
+			inFlightAtSwitch = await this.countInFlight(before);
+			await this.stage("switch", () => this.switchTo(this.to));
+		}
+		await this.stage("verify", () => this.verify(before));
+		const record: CutoverRecord = {
+			...(before !== "none" &&
+				before !== "shared" && { from: before, fromVersion: olds?.releases?.[before]?.version ?? "" }),
+			to: this.to,
+			toVersion: this.version(this.to),
+			startedAt,
+			stages: this.stages,
+			...(inFlightAtSwitch !== undefined && { inFlightAtSwitch }),
+			configHash: createHash("sha256").update(this.news.caddyfile).digest("hex").slice(0, 12),
+		};
+		return this.outputs(before === this.to ? olds?.lastCutover : record);
+	}
+
+	private async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
+		const { value, durationMs } = await timed(work);
+		this.stages.push({ name, durationMs });
+		return value;
+	}
+
+	private async look(): Promise<Serving> {
+		const { container } = this.news.proxy;
+		try {
+			return await readServing(this.engine, container);
+		} catch (error) {
+			const logs = await this.engine.lastLogLines(container);
+			throw new StepError(
+				[
+					`The proxy (${container}) cannot be asked who serves: ${messageOf(error)}`,
+					...logs,
+					`Next: docker start ${container}, then \`pulumi up\`.`,
+				].join("\n"),
+			);
+		}
+	}
+
+	/** The gate may have passed in an earlier `up`: what it saw then is no reason to move traffic now. */
+	private async check(before: Serving): Promise<void> {
+		const policy = { ...this.news.policy, passes: 1 };
+		const result = await gate(this.engine, this.news.proxy.container, this.news.targets, policy);
+		if (!result.ready)
+			throw await notReady(
+				this.engine,
+				`${this.to} ${this.version(this.to)}`,
+				result,
+				policy,
+				this.unmoved(before),
+			);
+	}
+
+	private async configure(before: Serving): Promise<void> {
+		const { caddyfile, proxy } = this.news;
+		try {
+			if (await this.admin.runs(caddyfile)) return;
+			await assertSupportedCaddy(this.engine, proxy.container);
+			// Before Caddy first reads it: a missing file would mean blue.
+			if (before === "none") await this.writeSwitch(this.to);
+			await this.admin.load(caddyfile);
+			await writeFileAtomically(this.engine, proxy.container, CADDYFILE, caddyfile);
+			this.report.info("Caddy runs a new Caddyfile: the routing shape changed");
+		} catch (error) {
+			throw new StepError(`${messageOf(error)}\n${this.unmoved(before)}`);
+		}
+	}
+
+	private async countInFlight(before: Serving): Promise<number | undefined> {
+		if (before === "none" || before === "shared") return undefined;
+		try {
+			const counts = await this.admin.inFlight();
+			return this.news.upstreams[before].reduce((sum, upstream) => sum + (counts.get(upstream) ?? 0), 0);
+		} catch {
+			return undefined;
+		}
+	}
+
+	private async switchTo(color: Color): Promise<void> {
+		await this.writeSwitch(color);
+		this.report.info(`traffic: ${this.news.traffic}`);
+	}
+
+	private writeSwitch(color: Color): Promise<void> {
+		return writeFileAtomically(this.engine, this.news.proxy.container, SWITCH_FILE, switchValue(color));
+	}
+
+	private async verify(before: Serving): Promise<void> {
+		const { proxy, checks, policy } = this.news;
+		const complaint = await verifyPublicSide(proxy, this.to, checks, policy);
+		if (complaint === undefined) return;
+		const failed = `${this.to} ${this.version(this.to)} did not pass the verification through the proxy: ${complaint}`;
+		if (before === "none" || before === "shared" || before === this.to) {
+			throw new StepError(
+				`${failed}\n${this.to} stays active: there is no other color to go back to.\nNext: mend it, then \`pulumi up\`.`,
+			);
+		}
+		const { durationMs } = await timed(() => this.writeSwitch(before));
+		throw new StepError(
+			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves. ${this.to} keeps running for you to look at.\n${giveUp(this.to)}`,
+		);
+	}
+
+	private unmoved(before: Serving): string {
+		if (before === this.to) return `${before} keeps serving.`;
+		if (before === "none")
+			return "Nothing serves yet: no color has been released.\nNext: mend it, then `pulumi up`.";
+		return `Traffic was not moved: ${before === "shared" ? "blue and green share it" : `${before} keeps serving`}.\n${giveUp(this.to)}`;
+	}
+
+	private version(color: Color): string {
+		return this.news.releases[color]?.version ?? "";
+	}
+
+	private outputs(lastCutover: CutoverRecord | undefined): CutoverOutputs {
+		return {
+			...this.news,
+			activeColor: this.to,
+			activeVersion: this.version(this.to),
+			standbyColor: otherColor(this.to),
+			standbyVersion: this.version(otherColor(this.to)),
+			caddyfileInForce: true,
+			...(lastCutover && { lastCutover }),
+		};
+	}
+}
+
+function giveUp(failed: Color): string {
+	return `Next: mend ${failed}, then \`pulumi up\`; or give up: \`pulumi config set activeColor ${otherColor(failed)} && pulumi up\`.`;
+}
+
+/** What the proxy does now, for `pulumi refresh`; the rest of `state` stays as it is. */
+export async function readCutover(engine: Engine, state: CutoverOutputs): Promise<CutoverOutputs> {
+	const admin = new CaddyAdmin(engine, state.proxy.container);
+	try {
+		const serving = await readServing(engine, state.proxy.container);
+		const caddyfileInForce = await admin.runs(state.caddyfile);
+		const color = serving === "blue" || serving === "green" ? serving : undefined;
+		return {
+			...state,
+			activeColor: serving,
+			caddyfileInForce,
+			...(color && {
+				activeVersion: state.releases[color]?.version ?? "",
+				standbyColor: otherColor(color),
+				standbyVersion: state.releases[otherColor(color)]?.version ?? "",
+			}),
+		};
+	} finally {
+		admin.close();
+	}
+}

@@ -1,0 +1,78 @@
+import Docker from "dockerode";
+import { excerpt } from "../report";
+
+/**
+ * The Docker Engine as the steps of a release see it. Docker's API through dockerode, which also speaks
+ * to engines over SSH and TLS, by the same DOCKER_HOST variables that the docker command reads.
+ */
+export class Engine {
+	readonly api: Docker;
+
+	constructor(api: Docker = new Docker()) {
+		this.api = api;
+	}
+
+	/** How far the Engine's clock is ahead of ours, in ms; container times are the Engine's. */
+	async clockOffsetMs(): Promise<number> {
+		const { SystemTime } = (await this.api.info()) as { SystemTime: string };
+		return Date.parse(SystemTime) - Date.now();
+	}
+
+	/** State of a container; undefined where there is none of that name. */
+	async inspect(container: string): Promise<ContainerState | undefined> {
+		try {
+			const { Id, State, RestartCount } = await this.api.getContainer(container).inspect();
+			return {
+				id: Id,
+				status: State.Status,
+				exitCode: State.ExitCode,
+				outOfMemory: State.OOMKilled,
+				startedAt: Date.parse(State.StartedAt),
+				restarts: RestartCount,
+				health: State.Health?.Status,
+				lastHealthOutput: State.Health?.Log?.at(-1)?.Output,
+			};
+		} catch (error) {
+			if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+			throw error;
+		}
+	}
+
+	/** The last log lines of a container, oldest first; empty where they cannot be had. */
+	async lastLogLines(container: string, count = 8): Promise<string[]> {
+		try {
+			const raw = await this.api.getContainer(container).logs({ stdout: true, stderr: true, tail: count });
+			const lines = demultiplex(raw as unknown as Buffer)
+				.trimEnd()
+				.split("\n");
+			return lines.filter((line) => line !== "").map((line) => excerpt(line, 400));
+		} catch {
+			return [];
+		}
+	}
+}
+
+export interface ContainerState {
+	readonly id: string;
+	/** Docker's word: created, running, restarting, paused, exited, dead, removing. */
+	readonly status: string;
+	readonly exitCode: number;
+	readonly outOfMemory: boolean;
+	/** Time of the last start, ms since 1970. */
+	readonly startedAt: number;
+	readonly restarts: number;
+	/** Docker health: starting, healthy, unhealthy; undefined or "none" without a check. */
+	readonly health: string | undefined;
+	readonly lastHealthOutput: string | undefined;
+}
+
+/** Logs of a container without a terminal come in frames: 1 byte stream, 3 bytes zero, 4 bytes length, then text. */
+function demultiplex(raw: Buffer): string {
+	const parts: Buffer[] = [];
+	for (let at = 0; at + 8 <= raw.length; ) {
+		const length = raw.readUInt32BE(at + 4);
+		parts.push(raw.subarray(at + 8, at + 8 + length));
+		at += 8 + length;
+	}
+	return Buffer.concat(parts).toString("utf8");
+}

@@ -1,0 +1,59 @@
+import { PassThrough } from "node:stream";
+import { StepError } from "../report";
+import type { Engine } from "./engine";
+
+export interface ExecResult {
+	readonly exitCode: number;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+/**
+ * Runs a command in a running container. A failing exit code is a result, not an error.
+ *
+ * @param env Extra variables, for values that must not be read as part of the command.
+ * @throws StepError when the command has not ended after `timeoutMs`.
+ */
+export async function exec(
+	engine: Engine,
+	container: string,
+	command: readonly string[],
+	env: Readonly<Record<string, string>> = {},
+	timeoutMs = 10_000,
+): Promise<ExecResult> {
+	const run = await engine.api.getContainer(container).exec({
+		Cmd: [...command],
+		Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+		AttachStdout: true,
+		AttachStderr: true,
+	});
+	const stream = await run.start({});
+	const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+	engine.api.modem.demuxStream(stream, stdout, stderr);
+	const [out, err] = [collect(stdout), collect(stderr)];
+	await ended(stream, timeoutMs, `${command[0]} in ${container}`);
+	const { ExitCode } = await run.inspect();
+	return { exitCode: ExitCode ?? -1, stdout: out(), stderr: err() };
+}
+
+function collect(stream: PassThrough): () => string {
+	const chunks: Buffer[] = [];
+	stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+	return () => Buffer.concat(chunks).toString("utf8");
+}
+
+function ended(stream: NodeJS.ReadWriteStream, timeoutMs: number, what: string): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const timer = setTimeout(() => {
+			(stream as unknown as { destroy(): void }).destroy();
+			reject(new StepError(`${what} has not ended after ${timeoutMs} ms`));
+		}, timeoutMs);
+		const done = (error?: Error) => {
+			clearTimeout(timer);
+			if (error) reject(error);
+			else resolve();
+		};
+		stream.on("end", () => done());
+		stream.on("error", done);
+	});
+}

@@ -1,0 +1,54 @@
+import { COLORS, type Color } from "../settings/schema";
+import { servingSentence } from "./caddy/world";
+import type { Engine } from "./docker/engine";
+import { gate, notReady } from "./gate";
+import { durationText, type Reporter } from "./report";
+import type { ColorTargets, HealthGateInputs, HealthGateOutputs } from "./steps";
+
+/**
+ * Waits until what is new is ready: the color that becomes active, and every color whose containers are new since
+ * `olds`. Touches no traffic.
+ *
+ * @throws StepError that says which replica is not ready, and why.
+ */
+export async function runHealthGate(
+	engine: Engine,
+	olds: HealthGateInputs | undefined,
+	news: HealthGateInputs,
+	report: Reporter,
+): Promise<HealthGateOutputs> {
+	const results: string[] = [];
+	for (const color of colorsToCheck(olds, news)) {
+		const { version, targets } = news.colors[color] as ColorTargets;
+		const replicas = `${targets.length} ${targets.length === 1 ? "replica" : "replicas"}`;
+		report.info(
+			`waiting for ${color} ${version}: ${replicas}, ${news.policy.passes} passes in a row, at most ${durationText(news.policy.deadlineMs)}`,
+		);
+		const result = await gate(engine, news.proxy, targets, news.policy);
+		if (!result.ready) {
+			const outlook = `${await servingSentence(engine, news.proxy)}\n${nextCommands(color, news.active)}`;
+			throw await notReady(engine, `${color} ${version}`, result, news.policy, outlook);
+		}
+		results.push(`${color} ${version}: ${replicas} ready in ${durationText(result.durationMs)}`);
+	}
+	for (const line of results) report.info(line);
+	return { ...news, result: results.join("; ") || "nothing new to check" };
+}
+
+/** The active color first: it is what a person waits for. */
+export function colorsToCheck(olds: HealthGateInputs | undefined, news: HealthGateInputs): Color[] {
+	const known = (color: Color) => (olds?.colors[color]?.targets ?? []).map(({ id }) => id);
+	const isNew = (color: Color) =>
+		(news.colors[color]?.targets ?? []).some(({ id }) => !known(color).includes(id));
+	return [...COLORS]
+		.sort((a) => (a === news.active ? -1 : 1))
+		.filter((color) => news.colors[color] !== undefined)
+		.filter((color) => isNew(color) || (color === news.active && olds?.active !== color));
+}
+
+function nextCommands(failed: Color, active: Color): string {
+	if (failed !== active)
+		return `Next: mend ${failed}, then \`pulumi up\`. Nothing else depends on it until ${failed} is made active.`;
+	const other = active === "blue" ? "green" : "blue";
+	return `Next: mend ${failed}, then \`pulumi up\`; or give up: \`pulumi config set activeColor ${other} && pulumi up\`.`;
+}

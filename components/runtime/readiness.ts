@@ -1,0 +1,114 @@
+import type { ContainerState, Engine } from "./docker/engine";
+import { TunnelAgent } from "./docker/tunnel";
+import { http } from "./http";
+import { durationText, excerpt, messageOf } from "./report";
+import type { Target } from "./steps";
+
+/** What one look at a replica showed. */
+export interface Observation {
+	/** "dead" cannot become ready by waiting. */
+	readonly state: "pass" | "wait" | "dead";
+	/** The last thing seen, for people: "GET /health answered 503: …". */
+	readonly seen: string;
+}
+
+/** Looks at replicas, again and again: remembers restarts, and keeps one connection to each. */
+export class ReadinessProbe {
+	private readonly agents = new Map<string, TunnelAgent>();
+	private readonly restarts = new Map<string, number>();
+	private offsetMs: number | undefined;
+
+	constructor(
+		private readonly engine: Engine,
+		/** Container from whose network the probes are made. */
+		private readonly vantage: string,
+		private readonly timeoutMs: number,
+	) {}
+
+	/** Never throws: what cannot be seen is a reason to wait, until the deadline. */
+	async look(target: Target): Promise<Observation> {
+		try {
+			const state = await this.engine.inspect(target.container);
+			const alive = this.aliveness(target, state);
+			if (alive !== undefined || state === undefined) return alive ?? gone();
+			const parts = [this.dockerHealth(target, state), await this.staysUp(target, state)];
+			const waiting = parts.find((part) => part?.state === "wait");
+			return (
+				waiting ?? (await this.httpHealth(target)) ?? parts.find((part) => part !== undefined) ?? running()
+			);
+		} catch (error) {
+			return { state: "wait", seen: messageOf(error) };
+		}
+	}
+
+	close(): void {
+		for (const agent of this.agents.values()) agent.destroy();
+	}
+
+	private aliveness(target: Target, state: ContainerState | undefined): Observation | undefined {
+		if (state === undefined) return gone();
+		const before = this.restarts.get(target.container) ?? state.restarts;
+		this.restarts.set(target.container, before);
+		const code = `exit code ${state.exitCode}${state.outOfMemory ? ", out of memory" : ""}`;
+		if (state.status === "restarting" || state.restarts > before)
+			return { state: "dead", seen: `it keeps restarting (${code})` };
+		if (state.status !== "running") return { state: "dead", seen: `it is ${state.status} (${code})` };
+		return undefined;
+	}
+
+	private dockerHealth(target: Target, state: ContainerState): Observation | undefined {
+		if (target.readiness.docker !== true) return undefined;
+		if (state.health === undefined || state.health === "none") {
+			return { state: "wait", seen: "its image declares no HEALTHCHECK, and health.docker asks for one" };
+		}
+		if (state.health === "healthy") return { state: "pass", seen: "Docker says healthy" };
+		const output = state.lastHealthOutput ? `: ${excerpt(state.lastHealthOutput, 400)}` : "";
+		return { state: "wait", seen: `Docker says ${state.health}${output}` };
+	}
+
+	private async staysUp(target: Target, state: ContainerState): Promise<Observation | undefined> {
+		const { staysUpMs } = target.readiness;
+		if (staysUpMs === undefined) return undefined;
+		this.offsetMs ??= await this.engine.clockOffsetMs();
+		const upMs = Date.now() + this.offsetMs - state.startedAt;
+		return {
+			state: upMs >= staysUpMs ? "pass" : "wait",
+			seen: `up for ${durationText(upMs)} of ${durationText(staysUpMs)}`,
+		};
+	}
+
+	private async httpHealth(target: Target): Promise<Observation | undefined> {
+		const probe = target.readiness.http;
+		if (probe === undefined) return undefined;
+		const what = `GET ${probe.path}`;
+		try {
+			const { container } = target;
+			const agent = this.agents.get(container) ?? new TunnelAgent(this.engine, this.vantage);
+			this.agents.set(container, agent);
+			const response = await http({
+				host: container,
+				port: probe.port,
+				path: probe.path,
+				timeoutMs: this.timeoutMs,
+				agent,
+			});
+			const good =
+				probe.status === undefined
+					? response.status >= 200 && response.status < 300
+					: response.status === probe.status;
+			const wanted = good || probe.status === undefined ? "" : ` (wanted ${probe.status})`;
+			const body = response.body.trim() === "" ? "" : `: ${excerpt(response.body, 400)}`;
+			return { state: good ? "pass" : "wait", seen: `${what} answered ${response.status}${wanted}${body}` };
+		} catch (error) {
+			return { state: "wait", seen: `${what} on port ${probe.port}: ${messageOf(error)}` };
+		}
+	}
+}
+
+function gone(): Observation {
+	return { state: "dead", seen: "there is no such container" };
+}
+
+function running(): Observation {
+	return { state: "pass", seen: "running" };
+}

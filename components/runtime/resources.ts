@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Reporter } from "./report";
+import type {
+	CutoverInputs,
+	CutoverOutputs,
+	DrainInputs,
+	DrainOutputs,
+	HealthGateInputs,
+	HealthGateOutputs,
+} from "./steps";
+
+/**
+ * What Pulumi's dynamic provider calls: one object for each resource, found by name from the constant shim.
+ * Loaded afresh from disk by every provider process, so a change of this code shows in no diff and is never stale.
+ * Only what a call needs is loaded: a preview in which nothing changes reads no Docker client.
+ */
+
+type Result<T> = { outs: T };
+type Diff = { changes: boolean };
+
+function reporter(resource: string): Reporter {
+	// The provider process runs inside Pulumi's own module; its log lands on the stack, without the resource's name.
+	const { log } = require("@pulumi/pulumi") as typeof import("@pulumi/pulumi");
+	return {
+		info: (message) => void log.info(`${resource}: ${message}`),
+		warn: (message) => void log.warn(`${resource}: ${message}`),
+	};
+}
+
+function engine() {
+	const { Engine } = require("./docker/engine") as typeof import("./docker/engine");
+	return new Engine();
+}
+
+/** Whether any of `keys` differs. In a preview a value that is not known yet arrives as Pulumi's marker, and differs. */
+function changed<T extends object>(olds: T, news: T, keys: readonly (keyof T)[]): boolean {
+	return keys.some((key) => !isDeepStrictEqual(plain(olds[key]), plain(news[key])));
+}
+
+/** State is JSON: what was undefined is absent there. */
+function plain(value: unknown): unknown {
+	return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+export const healthGate = {
+	async diff(_id: string, olds: HealthGateOutputs, news: HealthGateInputs): Promise<Diff> {
+		return { changes: changed<HealthGateInputs>(olds, news, ["active", "colors", "proxy"]) };
+	},
+	async create(inputs: HealthGateInputs): Promise<Result<HealthGateOutputs> & { id: string }> {
+		return { id: "health-gate", outs: await runGate(undefined, inputs) };
+	},
+	async update(
+		_id: string,
+		olds: HealthGateOutputs,
+		news: HealthGateInputs,
+	): Promise<Result<HealthGateOutputs>> {
+		return { outs: await runGate(olds, news) };
+	},
+};
+
+function runGate(olds: HealthGateOutputs | undefined, news: HealthGateInputs): Promise<HealthGateOutputs> {
+	const { runHealthGate } = require("./health-gate") as typeof import("./health-gate");
+	return runHealthGate(engine(), olds, news, reporter("health gate"));
+}
+
+const CUTOVER_INPUTS = ["active", "releases", "caddyfile", "proxy", "upstreams"] as const;
+
+export const cutover = {
+	async diff(_id: string, olds: CutoverOutputs, news: CutoverInputs): Promise<Diff> {
+		const drifted = olds.activeColor !== news.active || !olds.caddyfileInForce;
+		return {
+			changes: drifted || changed<CutoverInputs>(olds, news, CUTOVER_INPUTS) || (await movedByHand(olds)),
+		};
+	},
+	async create(inputs: CutoverInputs): Promise<Result<CutoverOutputs> & { id: string }> {
+		return { id: "cutover", outs: await cutOver(undefined, inputs) };
+	},
+	async update(_id: string, olds: CutoverOutputs, news: CutoverInputs): Promise<Result<CutoverOutputs>> {
+		return { outs: await cutOver(olds, news) };
+	},
+	async read(id: string, state: CutoverOutputs): Promise<{ id: string; props: CutoverOutputs }> {
+		const { readCutover } = require("./cutover") as typeof import("./cutover");
+		return { id, props: await readCutover(engine(), state) };
+	},
+};
+
+function cutOver(olds: CutoverOutputs | undefined, news: CutoverInputs): Promise<CutoverOutputs> {
+	const { runCutover } = require("./cutover") as typeof import("./cutover");
+	return runCutover(engine(), olds, news, reporter("cutover"));
+}
+
+/**
+ * Whether the proxy does something else than the state says: after a killed `up`, the switch may have happened and the
+ * state not know it. Where the Engine cannot be reached (a preview on another machine) the state is believed.
+ */
+async function movedByHand(state: CutoverOutputs): Promise<boolean> {
+	const { readServing } = require("./caddy/world") as typeof import("./caddy/world");
+	try {
+		return (await readServing(engine(), state.proxy.container)) !== state.activeColor;
+	} catch {
+		return false;
+	}
+}
+
+export const drain = {
+	async diff(_id: string, olds: DrainOutputs, news: DrainInputs): Promise<Diff> {
+		return { changes: changed<DrainInputs>(olds, news, ["active"]) };
+	},
+	async create(inputs: DrainInputs): Promise<Result<DrainOutputs> & { id: string }> {
+		// The first release: there is no old color.
+		return { id: "drain", outs: { ...inputs } };
+	},
+	async update(_id: string, _olds: DrainOutputs, news: DrainInputs): Promise<Result<DrainOutputs>> {
+		const { runDrain } = require("./drain") as typeof import("./drain");
+		return { outs: await runDrain(engine(), news, reporter("drain")) };
+	},
+};

@@ -1,0 +1,133 @@
+import type { Readiness, Release } from "../plan/types";
+import type { Color } from "../settings/schema";
+
+/**
+ * What the dynamic resources are given and what they answer: plain JSON that stands in the stack's state and in
+ * previews, so no secrets. Durations are in ms.
+ */
+
+/** One container of a color. */
+export interface Target {
+	readonly container: string;
+	/** Docker's id: a new one means a new container, which has to show anew that it is ready. */
+	readonly id: string;
+	readonly service: string;
+	readonly readiness: Readiness;
+}
+
+export interface ColorTargets {
+	readonly version: string;
+	readonly targets: readonly Target[];
+}
+
+/** How patient the gate is. */
+export interface GatePolicy {
+	readonly intervalMs: number;
+	/** Longest time for one probe. */
+	readonly timeoutMs: number;
+	/** Passes in a row that every replica needs. */
+	readonly passes: number;
+	/** Longest time for all of it. */
+	readonly deadlineMs: number;
+}
+
+export interface HealthGateInputs {
+	readonly active: Color;
+	/** The color that serves as far as the stack's state knew when the program ran; for messages. */
+	readonly colors: Readonly<Partial<Record<Color, ColorTargets>>>;
+	/** Container of the proxy: probes start there, where Caddy's requests start. */
+	readonly proxy: string;
+	readonly policy: GatePolicy;
+}
+
+export interface HealthGateOutputs extends HealthGateInputs {
+	/** What the last run checked: "green 2.0.0: 3 replicas ready in 1.2 s". */
+	readonly result: string;
+}
+
+/** One request through the public side of the proxy that must be answered by the new color. */
+export interface PublicCheck {
+	readonly service: string;
+	readonly path: string;
+	/** A status, or "2xx"; "below-500" where only the route is known, which may well ask for a login. */
+	readonly expect: number | "2xx" | "below-500";
+}
+
+export interface CutoverInputs {
+	/** For people, first in every preview: "green 2.0.0". */
+	readonly traffic: string;
+	readonly active: Color;
+	readonly releases: Readonly<Partial<Record<Color, Release>>>;
+	readonly caddyfile: string;
+	readonly proxy: {
+		readonly container: string;
+		readonly id: string;
+		readonly url: string;
+		/** Host header for requests to the public side; unset: that of the URL. */
+		readonly host?: string;
+		/** Response header that names the color; unset: none, and the color of answers is not checked. */
+		readonly colorHeader?: string;
+	};
+	/** Upstreams as Caddy names them. */
+	readonly upstreams: Readonly<Record<Color, readonly string[]>>;
+	/** Containers of the active color. */
+	readonly targets: readonly Target[];
+	readonly checks: readonly PublicCheck[];
+	readonly policy: GatePolicy;
+}
+
+/** One part of a cutover and how long it took. */
+export interface Stage {
+	readonly name: string;
+	readonly durationMs: number;
+}
+
+/** The last time that traffic moved. */
+export interface CutoverRecord {
+	/** Unset: the first release. */
+	readonly from?: Color;
+	readonly to: Color;
+	readonly fromVersion?: string;
+	readonly toVersion: string;
+	/** ISO 8601, UTC. */
+	readonly startedAt: string;
+	readonly stages: readonly Stage[];
+	/** Requests in flight on the old color at the moment of the switch; unset where they could not be counted. */
+	readonly inFlightAtSwitch?: number;
+	/** SHA-256 of the Caddyfile, first 12 hex digits. */
+	readonly configHash: string;
+}
+
+export interface CutoverOutputs extends CutoverInputs {
+	/** What the proxy really does: a color, or "shared" or "none" after somebody changed it by hand. */
+	readonly activeColor: Color | "shared" | "none";
+	readonly activeVersion: string;
+	readonly standbyColor: Color;
+	/** Empty where the standby color has no release. */
+	readonly standbyVersion: string;
+	/** Whether Caddy runs `caddyfile`; false after somebody loaded another one by hand. */
+	readonly caddyfileInForce: boolean;
+	readonly lastCutover?: CutoverRecord;
+}
+
+export interface DrainInputs {
+	/** The color that serves; the other one is drained. */
+	readonly active: Color;
+	readonly proxy: string;
+	readonly upstreams: Readonly<Record<Color, readonly string[]>>;
+	/** Longest time to wait; 0: do not wait. */
+	readonly timeoutMs: number;
+}
+
+/** How the wait for requests in flight on the old color ended. */
+export interface DrainRecord {
+	readonly color: Color;
+	readonly outcome: "drained" | "timed-out" | "not-counted" | "skipped";
+	readonly durationMs: number;
+	/** Requests still in flight at the end; unset where they could not be counted. */
+	readonly remaining?: number;
+}
+
+export interface DrainOutputs extends DrainInputs {
+	readonly lastDrain?: DrainRecord;
+}

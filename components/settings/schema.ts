@@ -1,0 +1,172 @@
+import ms, { type StringValue } from "ms";
+import { z } from "zod";
+
+/**
+ * The settings of a stack, as one schema. `Pulumi.yaml` repeats types, defaults and descriptions for
+ * `pulumi config`; a test holds the two together. Parsed durations are numbers of milliseconds.
+ */
+
+export const COLORS = ["blue", "green"] as const;
+export const color = z.enum(COLORS);
+export type Color = z.infer<typeof color>;
+
+/** The color that is not `active`. */
+export function otherColor(active: Color): Color {
+	return active === "blue" ? "green" : "blue";
+}
+
+/** A duration as people write it ("500ms", "5s", "2m", "0"); parsed to milliseconds. */
+const duration = z
+	.union([z.string(), z.literal(0)])
+	.refine((text) => toMs(text) !== undefined, { error: 'a duration such as "500ms", "5s", "2m" or "0"' })
+	.transform((text) => toMs(text) ?? 0);
+
+function toMs(text: string | 0): number | undefined {
+	if (text === 0 || text === "0") return 0;
+	// The unit is required: `ms` reads a bare "30" as milliseconds, which nobody means.
+	if (!/^\d+(\.\d+)?\s*[a-z]+$/i.test(text)) return undefined;
+	return ms(text as StringValue);
+}
+
+/** A name that becomes part of container names and DNS names (RFC 1123 label, short enough for a prefix). */
+const name = z.string().regex(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, {
+	error: "lower-case letters, digits and dashes, beginning with a letter, at most 30 characters",
+});
+const variableName = z
+	.string()
+	.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of an environment variable" });
+const port = z.int().min(1).max(65_535);
+const text = z.string().min(1);
+
+const resources = z.strictObject({
+	/** Hard memory limit in MiB; the kernel ends a container that asks for more. */
+	memoryMb: z.int().min(16).optional(),
+	/** CPU limit in cores; 0.5 is half a core. */
+	cpus: z.number().positive().optional(),
+});
+
+const serviceHealth = z.strictObject({
+	/** GET this path on each replica; passes on `status` (default: any 2xx). */
+	path: z.string().startsWith("/", { error: 'a path that begins with "/"' }).optional(),
+	status: z.int().min(100).max(599).optional(),
+	/** A command run inside the container as its Docker health check; exit code 0 is healthy. */
+	command: z.array(text).min(1).optional(),
+	/** Wait for the HEALTHCHECK that the image itself declares. */
+	docker: z.boolean().optional(),
+	/** For services without a port: the container runs this long without a restart. */
+	staysUp: duration.optional(),
+});
+
+export const service = z.strictObject({
+	port: port.optional(),
+	/** Public path prefix: "/" takes what no longer prefix takes. Unset: not reachable through the proxy. */
+	route: z
+		.string()
+		.regex(/^\/([A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*)?$/, { error: 'a path prefix such as "/" or "/api"' })
+		.optional(),
+	replicas: z.int().min(1).max(64).default(1),
+	health: serviceHealth.optional(),
+	env: z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
+	/** Names of entries of the top-level `secrets`; each becomes an environment variable or a file. */
+	secrets: z.array(variableName).default([]),
+	/** How secrets and database URLs arrive: NAME in the environment, or NAME_FILE with the path of a file. */
+	secretsAs: z.enum(["env", "file"]).default("env"),
+	/** Names of databases whose URL this service gets. Unset: all. */
+	databases: z.array(name).optional(),
+	resources: resources.default({}),
+	command: z.array(text).min(1).optional(),
+	/** Declared for the active color only: for what must not run in both colors (cron, a queue consumer). */
+	onlyWhenActive: z.boolean().default(false),
+	/** Time between SIGTERM and SIGKILL when the container is removed. */
+	stopGrace: duration.default(30_000),
+});
+export type Service = z.infer<typeof service>;
+
+const colorRelease = z.strictObject({
+	version: z.union([text, z.number()]).transform(String).optional(),
+	/** Raised by hand to release the same version again, with what the settings say now. */
+	revision: z.union([text, z.int()]).transform(String).optional(),
+	/** Images by service name; they win over the template `images`. */
+	images: z.record(name, text).default({}),
+});
+
+const database = z.discriminatedUnion("type", [
+	z.strictObject({
+		type: z.literal("postgres"),
+		image: text.default("postgres:17-alpine"),
+		/** Name of the database and of its owner. */
+		database: z
+			.string()
+			.regex(/^[a-z_][a-z0-9_]{0,62}$/, { error: "a PostgreSQL name in lower case" })
+			.default("app"),
+		/** The variable that carries the URL. Default: DATABASE_URL, or NAME_URL where there are several. */
+		urlVariable: variableName.optional(),
+		resources: resources.default({}),
+	}),
+	z.strictObject({
+		type: z.literal("redis"),
+		image: text.default("redis:8-alpine"),
+		/** The variable that carries the URL. Default: REDIS_URL, or NAME_URL where there are several. */
+		urlVariable: variableName.optional(),
+		resources: resources.default({}),
+	}),
+]);
+export type Database = z.infer<typeof database>;
+
+export const proxy = z.strictObject({
+	/** Caddy 2.11.3 or newer, with `sh`, `mv`, `cat` and `nc` as in the official Alpine image. */
+	image: text.default("caddy:2.11-alpine"),
+	/** Address of the Docker host on which the proxy listens. */
+	bindAddress: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
+	httpPort: port.default(8080),
+	/** Host names that are served; empty: any. */
+	hosts: z
+		.array(z.string().regex(/^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+$/i, { error: "a host name" }))
+		.default([]),
+	/** Response header that names the color that answered; false: none. */
+	colorHeader: z
+		.union([z.literal(false), z.string().regex(/^[A-Za-z0-9-]+$/, { error: "a header name, or false" })])
+		.default("X-Color"),
+	resources: resources.default({}),
+});
+export type Proxy = z.infer<typeof proxy>;
+
+export const health = z.strictObject({
+	interval: duration.default(500),
+	/** Longest time one probe may take. */
+	timeout: duration.default(5_000),
+	/** Passes in a row that each replica needs. */
+	passes: z.int().min(1).max(100).default(3),
+	/** Longest time for all replicas together. */
+	deadline: duration.default(60_000),
+});
+export type Health = z.infer<typeof health>;
+
+export const drain = z.strictObject({
+	/** Longest time to wait for requests in flight on the old color; "0": do not wait. */
+	timeout: duration.default(30_000),
+});
+export type Drain = z.infer<typeof drain>;
+
+/** What one release needs to know; `BlueGreen` takes these, and so does the stack. */
+export const release = z.strictObject({
+	activeColor: color,
+	colors: z.strictObject({ blue: colorRelease.prefault({}), green: colorRelease.prefault({}) }),
+	/** Image template with {service} and {version}: "registry.example.com/shop-{service}:{version}". */
+	images: text.optional(),
+	services: z
+		.record(name, service)
+		.refine((all) => Object.keys(all).length > 0, { error: "at least one service" }),
+	health: health.prefault({}),
+	drain: drain.prefault({}),
+	standby: z.enum(["warm", "removed"]).default("warm"),
+});
+export type ReleaseSettings = z.infer<typeof release>;
+export type ReleaseInput = z.input<typeof release>;
+
+export const settings = release.extend({
+	databases: z.record(name, database).default({}),
+	secrets: z.record(variableName, z.string()).default({}),
+	proxy: proxy.prefault({}),
+});
+export type Settings = z.infer<typeof settings>;

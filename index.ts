@@ -1,0 +1,47 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+	BlueGreen,
+	loadSettings,
+	Networks,
+	portProblems,
+	ReverseProxy,
+	readStackState,
+	SharedDatabases,
+	stackPrefix,
+} from "pulumi-docker-blue-green";
+
+/** One stack: shared databases, a blue and a green set of containers, and the proxy that sends traffic to one of them. */
+export = async () => {
+	const prefix = stackPrefix(pulumi.getProject(), pulumi.getStack());
+	const { deployed, published } = await readStackState(prefix);
+	const { databases, proxy, release, secrets } = await loadSettings(deployed, (settings) =>
+		portProblems(settings.proxy, published, process.env["DOCKER_HOST"]),
+	);
+
+	const networks = new Networks(prefix);
+	const shared = new SharedDatabases(prefix, { databases, network: networks.data });
+	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app });
+	const product = new BlueGreen(
+		prefix,
+		{
+			...release,
+			proxy: front,
+			network: networks.app,
+			databases: shared.connections,
+			databaseNetwork: networks.data,
+			secrets,
+			deployed,
+		},
+		{ dependsOn: [shared] },
+	);
+
+	return {
+		url: front.url,
+		activeColor: product.activeColor,
+		activeVersion: product.activeVersion,
+		standbyColor: product.standbyColor,
+		standbyVersion: product.standbyVersion,
+		lastCutover: product.lastCutover,
+		databases: pulumi.secret(shared.connections),
+	};
+};
