@@ -15,7 +15,7 @@ export = async () => {
 	const prefix = stackPrefix(pulumi.getProject(), pulumi.getStack());
 	const { deployed, published } = await readStackState(prefix);
 	const { databases, proxy, release, secrets } = await loadSettings(deployed, (settings) =>
-		portProblems(settings.proxy, published, process.env["DOCKER_HOST"]),
+		portProblems(settings.proxy, published, process.env.DOCKER_HOST),
 	);
 
 	const networks = new Networks(prefix);

@@ -87,7 +87,7 @@ export class ColorSet extends pulumi.ComponentResource {
 						interval: "2s",
 						timeout: "5s",
 						retries: 3,
-						startPeriod: "60s",
+						startPeriod: "1m0s",
 					},
 				}),
 				restart: "unless-stopped",
@@ -98,8 +98,13 @@ export class ColorSet extends pulumi.ComponentResource {
 				stopTimeout: Math.ceil(service.stopGraceMs / 1_000),
 				labels: labels({ role: "service", color, service: service.name, version: release.version }),
 			},
-			// The name stays the same, so the old container has to go first; only a color that does not serve is ever replaced.
-			{ parent: this, deleteBeforeReplace: true },
+			{
+				parent: this,
+				// The name stays the same, so the old container has to go first.
+				deleteBeforeReplace: true,
+				// A container that serves must not be replaced because a tag moved, a password changed or this code did.
+				ignoreChanges: args.plan.kept ? ["*"] : [],
+			},
 		);
 	}
 }

@@ -78,7 +78,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 					interval: "2s",
 					timeout: "5s",
 					retries: 15,
-					startPeriod: "60s",
+					startPeriod: "1m0s",
 				},
 				wait: true,
 				waitTimeout: READY_SECONDS,

@@ -31,8 +31,8 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 /** Addresses ("127.0.0.1:8080") that containers of this state publish: in use, but by the stack itself. */
 export function publishedIn(resources: Readonly<Record<string, StateResource>>): string[] {
 	return Object.values(resources).flatMap(({ type, outputs }) => {
-		if (type !== "docker:index/container:Container" || !Array.isArray(outputs["ports"])) return [];
-		return (outputs["ports"] as { ip?: string; external?: number }[]).map(
+		if (type !== "docker:index/container:Container" || !Array.isArray(outputs.ports)) return [];
+		return (outputs.ports as { ip?: string; external?: number }[]).map(
 			({ ip, external }) => `${ip ?? "0.0.0.0"}:${external}`,
 		);
 	});

@@ -44,12 +44,13 @@ function planColor(
 	const wanted = releaseFromSettings(settings, color);
 	if (wanted === undefined) return undefined;
 	const before = deployed.releases[color];
-	const release = before !== undefined && sameRelease(before, wanted) ? before : wanted;
+	const kept = before !== undefined && sameRelease(before, wanted);
+	const release = kept ? before : wanted;
 	const isActive = color === settings.activeColor;
 	const declared = (service: ReleasedService) =>
 		isActive || (settings.standby === "warm" && !service.onlyWhenActive);
 	const services = planServices(release.services, settings, prefix, color, declared);
-	return { color, release, services, heldBack: differences(release, wanted) };
+	return { color, release, services, kept, heldBack: differences(release, wanted) };
 }
 
 function planServices(

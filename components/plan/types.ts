@@ -64,6 +64,8 @@ export interface PlannedColor {
 	readonly color: Color;
 	readonly release: Release;
 	readonly services: readonly PlannedService[];
+	/** Whether this very release is deployed already: then its containers are not to be changed by anything. */
+	readonly kept: boolean;
 	/** Services whose settings differ from what was released; they take effect with the next release. */
 	readonly heldBack: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { type Problem, setCommand } from "../settings/problems";
-import type { Proxy } from "../settings/schema";
+import type { ProxySettings } from "../settings/schema";
 
 /**
  * A problem where something else than this stack listens on the proxy's port; asked of this machine only, so nothing
@@ -9,7 +9,7 @@ import type { Proxy } from "../settings/schema";
  * @param published Addresses that the stack itself publishes by now.
  */
 export async function portProblems(
-	proxy: Proxy,
+	proxy: ProxySettings,
 	published: readonly string[],
 	dockerHost: string | undefined,
 ): Promise<Problem[]> {

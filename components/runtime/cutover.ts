@@ -7,6 +7,7 @@ import { assertSupportedCaddy } from "./caddy/version";
 import { readServing, type Serving } from "./caddy/world";
 import type { Engine } from "./docker/engine";
 import { gate, notReady } from "./gate";
+import { nextAfter } from "./next";
 import { verifyPublicSide } from "./public-side";
 import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
 import type { CutoverInputs, CutoverOutputs, CutoverRecord, Stage } from "./steps";
@@ -152,7 +153,7 @@ class Cutover {
 		}
 		const { durationMs } = await timed(() => this.writeSwitch(before));
 		throw new StepError(
-			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves. ${this.to} keeps running for you to look at.\n${giveUp(this.to)}`,
+			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves. ${this.to} keeps running for you to look at.\n${nextAfter(this.to)}`,
 		);
 	}
 
@@ -160,7 +161,7 @@ class Cutover {
 		if (before === this.to) return `${before} keeps serving.`;
 		if (before === "none")
 			return "Nothing serves yet: no color has been released.\nNext: mend it, then `pulumi up`.";
-		return `Traffic was not moved: ${before === "shared" ? "blue and green share it" : `${before} keeps serving`}.\n${giveUp(this.to)}`;
+		return `Traffic was not moved: ${before === "shared" ? "blue and green share it" : `${before} keeps serving`}.\n${nextAfter(this.to)}`;
 	}
 
 	private version(color: Color): string {
@@ -178,10 +179,6 @@ class Cutover {
 			...(lastCutover && { lastCutover }),
 		};
 	}
-}
-
-function giveUp(failed: Color): string {
-	return `Next: mend ${failed}, then \`pulumi up\`; or give up: \`pulumi config set activeColor ${otherColor(failed)} && pulumi up\`.`;
 }
 
 /** What the proxy does now, for `pulumi refresh`; the rest of `state` stays as it is. */

@@ -2,6 +2,7 @@ import { COLORS, type Color } from "../settings/schema";
 import { servingSentence } from "./caddy/world";
 import type { Engine } from "./docker/engine";
 import { gate, notReady } from "./gate";
+import { nextAfter, nextOnStandby } from "./next";
 import { durationText, type Reporter } from "./report";
 import type { ColorTargets, HealthGateInputs, HealthGateOutputs } from "./steps";
 
@@ -26,7 +27,7 @@ export async function runHealthGate(
 		);
 		const result = await gate(engine, news.proxy, targets, news.policy);
 		if (!result.ready) {
-			const outlook = `${await servingSentence(engine, news.proxy)}\n${nextCommands(color, news.active)}`;
+			const outlook = `${await servingSentence(engine, news.proxy)}\n${color === news.active ? nextAfter(color) : nextOnStandby(color)}`;
 			throw await notReady(engine, `${color} ${version}`, result, news.policy, outlook);
 		}
 		results.push(`${color} ${version}: ${replicas} ready in ${durationText(result.durationMs)}`);
@@ -44,11 +45,4 @@ export function colorsToCheck(olds: HealthGateInputs | undefined, news: HealthGa
 		.sort((a) => (a === news.active ? -1 : 1))
 		.filter((color) => news.colors[color] !== undefined)
 		.filter((color) => isNew(color) || (color === news.active && olds?.active !== color));
-}
-
-function nextCommands(failed: Color, active: Color): string {
-	if (failed !== active)
-		return `Next: mend ${failed}, then \`pulumi up\`. Nothing else depends on it until ${failed} is made active.`;
-	const other = active === "blue" ? "green" : "blue";
-	return `Next: mend ${failed}, then \`pulumi up\`; or give up: \`pulumi config set activeColor ${other} && pulumi up\`.`;
 }

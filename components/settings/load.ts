@@ -25,7 +25,7 @@ export function readConfig(): { raw: Record<string, unknown>; secretKeys: string
 
 /** Pulumi tells the program by this variable which keys are encrypted; its SDK has no function for it. */
 function allSecretKeys(): string[] {
-	return JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
+	return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]") as string[];
 }
 
 /** Groups and lists reach the program as JSON; everything else at the top level is text. */

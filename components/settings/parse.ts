@@ -54,7 +54,7 @@ function problemsOf(
 function unknownKey(path: Path, raw: unknown, shape: Json, hide: (path: Path) => boolean): Problem {
 	const parent = path.slice(0, -1);
 	const key = String(path.at(-1));
-	const known = Object.keys((schemaAt(shape, parent)?.["properties"] as Json | undefined) ?? {});
+	const known = Object.keys((schemaAt(shape, parent)?.properties as Json | undefined) ?? {});
 	const nearest = known.length > 0 ? closest(key, known) : undefined;
 	const near =
 		nearest !== undefined &&
@@ -102,7 +102,7 @@ const TYPE_WORDS: Record<string, string> = {
 
 function exampleFor(issue: z.core.$ZodIssue, schema: Json | undefined): string {
 	if (issue.code === "invalid_value" && issue.values[0] !== undefined) return String(issue.values[0]);
-	const fallback = schema?.["default"];
+	const fallback = schema?.default;
 	if (typeof fallback === "string" || typeof fallback === "number" || typeof fallback === "boolean")
 		return String(fallback);
 	if (issue.code === "too_small" && typeof issue.minimum === "number" && issue.origin !== "string")
@@ -124,11 +124,11 @@ function schemaAt(shape: Json, path: Path): Json | undefined {
 
 function step(at: Json | undefined, key: string | number): Json | undefined {
 	if (at === undefined) return undefined;
-	const options = (at["oneOf"] ?? at["anyOf"]) as Json[] | undefined;
+	const options = (at.oneOf ?? at.anyOf) as Json[] | undefined;
 	if (options) return options.map((option) => step(option, key)).find((found) => found !== undefined);
-	if (typeof key === "number") return at["items"] as Json | undefined;
-	const properties = at["properties"] as Json | undefined;
-	const extra = at["additionalProperties"];
+	if (typeof key === "number") return at.items as Json | undefined;
+	const properties = at.properties as Json | undefined;
+	const extra = at.additionalProperties;
 	return (properties?.[key] as Json | undefined) ?? (isJson(extra) ? extra : undefined);
 }
 

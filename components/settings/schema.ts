@@ -129,7 +129,7 @@ export const proxy = z.strictObject({
 		.default("X-Color"),
 	resources: resources.default({}),
 });
-export type Proxy = z.infer<typeof proxy>;
+export type ProxySettings = z.infer<typeof proxy>;
 
 export const health = z.strictObject({
 	interval: duration.default(500),
