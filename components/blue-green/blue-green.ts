@@ -81,7 +81,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 		} = args;
 		const settings = checked(rest, deployed);
 		const plan = planRelease(settings, deployed, prefix);
-		this.sayWhatIsHeldBack(plan);
+		this.sayWhatIsPlanned(plan);
 
 		const child = { parent: this };
 		const secretEnv = (service: PlannedService) => secretVariables(service, secrets, databases);
@@ -145,6 +145,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 				targets: targetsOf(active),
 				checks: publicChecks(plan.active),
 				policy,
+				gateMs: gate.durationMs,
 			},
 			{ ...child, dependsOn: [gate, ...containers] },
 		);
@@ -166,7 +167,9 @@ export class BlueGreen extends pulumi.ComponentResource {
 		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
 	}
 
-	private sayWhatIsHeldBack(plan: ReleasePlan): void {
+	/** Says it in previews too, where it is wanted most. */
+	private sayWhatIsPlanned(plan: ReleasePlan): void {
+		if (plan.trafficMoves) void pulumi.log.info(`traffic: ${plan.traffic}`, this);
 		for (const { color, release, heldBack } of plannedColors(plan)) {
 			if (heldBack.length === 0) continue;
 			const what = heldBack.map((service) => `services.${service}`).join(", ");

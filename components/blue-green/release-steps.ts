@@ -20,9 +20,10 @@ type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 /** Waits until the containers are ready; see `runHealthGate`. */
 export class HealthGate extends ShimResource {
 	declare readonly result: pulumi.Output<string>;
+	declare readonly durationMs: pulumi.Output<number>;
 
 	constructor(name: string, inputs: Inputs<HealthGateInputs>, opts?: pulumi.CustomResourceOptions) {
-		super("healthGate", "HealthGate", name, inputs, ["result"], opts);
+		super("healthGate", "HealthGate", name, inputs, ["result", "durationMs"], opts);
 	}
 }
 

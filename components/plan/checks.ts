@@ -1,3 +1,4 @@
+import { urlVariables } from "../databases/url-variables";
 import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type Color, otherColor, type ReleaseSettings, type Settings } from "../settings/schema";
 import { sameRelease } from "./plan";
@@ -20,7 +21,12 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed): Pro
 
 /** `checkRelease`, and what only a whole stack has: databases, secrets, hosts. */
 export function checkSettings(settings: Settings, deployed: Deployed): Problem[] {
-	return [...checkRelease(settings, deployed), ...checkNames(settings), ...checkReferences(settings)];
+	return [
+		...checkRelease(settings, deployed),
+		...checkNames(settings),
+		...checkUrlVariables(settings),
+		...checkReferences(settings),
+	];
 }
 
 function checkVersions(settings: ReleaseSettings): Problem[] {
@@ -38,7 +44,7 @@ function checkVersions(settings: ReleaseSettings): Problem[] {
 function checkImages(settings: ReleaseSettings): Problem[] {
 	return COLORS.flatMap((color) => {
 		const { version, images } = settings.colors[color];
-		const strangers = Object.keys(images).filter((name) => !(name in settings.services));
+		const strangers = Object.keys(images).filter((name) => !Object.hasOwn(settings.services, name));
 		const unknown = strangers.map((name): Problem => {
 			const path = ["colors", color, "images", name];
 			const known = Object.keys(settings.services).join(", ");
@@ -100,9 +106,10 @@ function checkRoutes(settings: ReleaseSettings): Problem[] {
 	const taken = new Map<string, string>();
 	return Object.entries(settings.services).flatMap(([name, { route }]) => {
 		if (route === undefined) return [];
-		const first = taken.get(route);
+		// Caddy does not tell capital letters in a path from small ones.
+		const first = taken.get(route.toLowerCase());
 		if (first === undefined) {
-			taken.set(route, name);
+			taken.set(route.toLowerCase(), name);
 			return [];
 		}
 		const path = ["services", name, "route"];
@@ -121,13 +128,14 @@ function checkServing(settings: ReleaseSettings, deployed: Deployed): Problem[] 
 	if (wanted !== undefined && sameRelease(running, wanted)) return [];
 	// A version that the active color lacks is reported by checkVersions already.
 	if (wanted === undefined && serving === settings.activeColor) return [];
-	return [servingProblem(serving, running, wanted)];
+	return [servingProblem(serving, running, wanted, settings.activeColor)];
 }
 
 function servingProblem(
 	serving: Color,
 	running: { version: string; revision?: string },
 	wanted: { version: string; revision?: string } | undefined,
+	activeColor: Color,
 ): Problem {
 	const standby = otherColor(serving);
 	const keep = setCommand(["colors", serving, "version"], running.version);
@@ -141,20 +149,19 @@ function servingProblem(
 	}
 	const field = wanted.version === running.version ? "revision" : "version";
 	const value = wanted[field] === undefined ? "no revision" : `"${wanted[field]}"`;
-	return {
-		path: ["colors", serving, field],
-		reason: `${value} would replace the containers of ${serving} ${running.version} that are serving now. Allowed: leave ${serving} as it is and release on ${standby}.`,
-		fix: [
-			field === "version" ? keep : keepRevision,
-			setCommand(["colors", standby, "version"], wanted.version),
-			setCommand(["activeColor"], standby),
-		],
-	};
+	const reason = `${value} would replace the containers of ${serving} ${running.version} that are serving now.`;
+	const path = ["colors", serving, field];
+	const fix = [field === "version" ? keep : keepRevision];
+	if (activeColor === standby) {
+		return { path, reason: `${reason} Allowed: leave ${serving} as it is until traffic has moved.`, fix };
+	}
+	fix.push(setCommand(["colors", standby, "version"], wanted.version), setCommand(["activeColor"], standby));
+	return { path, reason: `${reason} Allowed: leave ${serving} as it is and release on ${standby}.`, fix };
 }
 
 function checkNames(settings: Settings): Problem[] {
 	return Object.keys(settings.databases)
-		.filter((name) => name in settings.services)
+		.filter((name) => Object.hasOwn(settings.services, name))
 		.map((name) => ({
 			path: ["databases", name],
 			reason: `the name ${name} is already taken by a service. Allowed: a name that no service has.`,
@@ -163,6 +170,37 @@ function checkNames(settings: Settings): Problem[] {
 				setCommand(["databases", `${name}-db`, "type"], settings.databases[name]?.type ?? ""),
 			],
 		}));
+}
+
+/** Each database's URL needs a variable of its own, that nothing else sets in a service which gets it. */
+function checkUrlVariables(settings: Settings): Problem[] {
+	const variables = urlVariables(settings.databases);
+	const names = Object.keys(settings.databases);
+	return names.flatMap((name, index) => {
+		const variable = variables[name] ?? "";
+		const taken = (reason: string, allowed: string): Problem[] => {
+			const path = ["databases", name, "urlVariable"];
+			const own = `${name.toUpperCase().replaceAll("-", "_")}_URL`;
+			const example = own === variable ? `${own}_2` : own;
+			return [{ path, reason: `${reason}. Allowed: ${allowed}.`, fix: [setCommand(path, example)] }];
+		};
+		if ((RESERVED_VARIABLES as readonly string[]).includes(variable)) {
+			const reason = `${variable} is given to every service by the release itself`;
+			return taken(reason, `any name but ${RESERVED_VARIABLES.join(", ")}`);
+		}
+		const first = names.slice(0, index).find((other) => variables[other] === variable);
+		if (first !== undefined) {
+			const reason = `${variable} already carries the URL of database ${first}`;
+			return taken(reason, "a variable that no other database has");
+		}
+		return Object.entries(settings.services).flatMap(([service, { env, secrets, databases = names }]) => {
+			if (!databases.includes(name)) return [];
+			const list = Object.hasOwn(env, variable) ? "env" : secrets.includes(variable) ? "secrets" : undefined;
+			if (list === undefined) return [];
+			const reason = `${variable} is also in services.${service}.${list}`;
+			return taken(reason, "a variable that nothing else sets");
+		});
+	});
 }
 
 function checkReferences(settings: Settings): Problem[] {
@@ -176,10 +214,10 @@ function checkReferences(settings: Settings): Problem[] {
 			return [{ path, reason: `there is no database ${wanted}. Allowed: ${allowed}.`, fix: [fix] }];
 		}),
 		...service.secrets.flatMap((wanted, index): Problem[] => {
-			if (wanted in settings.secrets) return [];
+			if (Object.hasOwn(settings.secrets, wanted)) return [];
 			const path = ["services", name, "secrets", index];
 			const reason = `there is no secret ${wanted}. Allowed: a name under secrets.`;
-			return [{ path, reason, fix: [`pulumi config set --secret --path secrets.${wanted} '<value>'`] }];
+			return [{ path, reason, fix: [setCommand(["secrets", wanted], "<value>")] }];
 		}),
 	]);
 }

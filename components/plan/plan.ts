@@ -10,7 +10,7 @@ import type { Deployed, PlannedColor, PlannedService, Release, ReleasedService, 
  * A release is fixed by its version (and revision): while a color's version stays the same, its containers stay
  * as they were released, whatever else the settings say by now. Otherwise a change of, say, `services.web.env`
  * would replace the containers that are serving, and a rollback would go back to something that never ran.
- * The number of replicas is not part of a release: scaling takes effect at once.
+ * The number of replicas is not fixed by a release: scaling takes effect at once.
  *
  * Expects settings that `checkRelease` found no problems in.
  */
@@ -27,12 +27,13 @@ export function planRelease(settings: ReleaseSettings, deployed: Deployed, prefi
 		...(standby && { standby }),
 		routing: { blue: routing("blue"), green: routing("green") },
 		traffic: trafficText(active, deployed),
+		trafficMoves: deployed.serving !== active.color,
 	};
 }
 
 /** The services that a first release of `color` would have; none of them declared. */
 function unreleased(settings: ReleaseSettings, prefix: string, color: Color): PlannedService[] {
-	return planServices(servicesFromSettings(settings, color, ""), settings, prefix, color, () => false);
+	return planServices(servicesFromSettings(settings, color, ""), prefix, color, () => false);
 }
 
 function planColor(
@@ -45,39 +46,44 @@ function planColor(
 	if (wanted === undefined) return undefined;
 	const before = deployed.releases[color];
 	const kept = before !== undefined && sameRelease(before, wanted);
-	const release = kept ? before : wanted;
+	const release = kept ? rescaled(before, wanted) : wanted;
 	const isActive = color === settings.activeColor;
 	const declared = (service: ReleasedService) =>
 		isActive || (settings.standby === "warm" && !service.onlyWhenActive);
-	const services = planServices(release.services, settings, prefix, color, declared);
+	const services = planServices(release.services, prefix, color, declared);
 	return { color, release, services, kept, heldBack: differences(release, wanted) };
 }
 
 function planServices(
 	services: Readonly<Record<string, ReleasedService>>,
-	settings: ReleaseSettings,
 	prefix: string,
 	color: Color,
 	declared: (service: ReleasedService) => boolean,
 ): PlannedService[] {
-	return Object.entries(services).map(([name, service]) => {
-		const count = settings.services[name]?.replicas ?? 1;
-		return {
-			...service,
-			name,
-			declared: declared(service),
-			replicas: replicasOf(prefix, color, name, service, count),
-		};
-	});
+	return Object.entries(services).map(([name, service]) => ({
+		...service,
+		name,
+		declared: declared(service),
+		replicas: replicasOf(prefix, color, name, service),
+	}));
 }
 
-function replicasOf(prefix: string, color: Color, name: string, service: ReleasedService, count: number) {
-	return Array.from({ length: count }, (_, index) => {
+function replicasOf(prefix: string, color: Color, name: string, service: ReleasedService) {
+	return Array.from({ length: service.replicaCount }, (_, index) => {
 		const container = replicaName(prefix, color, name, index + 1);
 		return service.port === undefined
 			? { container }
 			: { container, upstream: `${container}:${service.port}` };
 	});
+}
+
+/** The release as it was, with the number of replicas that is wanted now; a service that is not wanted any more keeps its own. */
+function rescaled(release: Release, wanted: Release): Release {
+	const services = Object.entries(release.services).map(([name, service]) => {
+		const replicaCount = wanted.services[name]?.replicaCount ?? service.replicaCount;
+		return [name, { ...service, replicaCount }] as const;
+	});
+	return { ...release, services: Object.fromEntries(services) };
 }
 
 /** Whether two releases are one and the same: by version and revision, not by what the settings say now. */

@@ -29,7 +29,8 @@ export function servicesFromSettings(
 
 /** The image of one service; the color's own list wins over the template. Empty where neither names one. */
 export function imageOf(settings: ReleaseSettings, color: Color, service: string, version: string): string {
-	const own = settings.colors[color].images[service];
+	const { images } = settings.colors[color];
+	const own = Object.hasOwn(images, service) ? images[service] : undefined;
 	const image = own ?? settings.images ?? "";
 	return image.replaceAll("{service}", service).replaceAll("{version}", version);
 }
@@ -50,6 +51,7 @@ function releasedService(service: Service, image: string): ReleasedService {
 		...defined({ command }),
 		onlyWhenActive,
 		stopGraceMs: service.stopGrace,
+		replicaCount: service.replicas,
 	};
 }
 

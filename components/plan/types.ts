@@ -27,6 +27,11 @@ export interface ReleasedService {
 	readonly command?: readonly string[];
 	readonly onlyWhenActive: boolean;
 	readonly stopGraceMs: number;
+	/**
+	 * How many containers. Not fixed by the release: scaling takes effect at once. Recorded for a color that goes on
+	 * serving after the settings no longer name the service.
+	 */
+	readonly replicaCount: number;
 }
 
 /** One release of one color, as recorded in the state of the cutover. Plain JSON, no secrets. */
@@ -83,4 +88,6 @@ export interface ReleasePlan {
 	readonly routing: Readonly<Record<Color, readonly PlannedService[]>>;
 	/** For people: "blue 1.4.0", and where it goes: "blue 1.4.0 → green 1.5.0". */
 	readonly traffic: string;
+	/** Whether another color served before, or none. */
+	readonly trafficMoves: boolean;
 }

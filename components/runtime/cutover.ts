@@ -4,7 +4,7 @@ import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { writeFileAtomically } from "./caddy/files";
 import { assertSupportedCaddy } from "./caddy/version";
-import { readServing, type Serving } from "./caddy/world";
+import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
 import type { Engine } from "./docker/engine";
 import { gate, notReady } from "./gate";
 import { nextAfter } from "./next";
@@ -58,17 +58,22 @@ class Cutover {
 			await this.stage("switch", () => this.switchTo(this.to));
 		}
 		await this.stage("verify", () => this.verify(before));
+		// Traffic that an earlier, interrupted `up` has moved is recorded by the one that finds it so.
+		const moved = before !== this.to || olds?.activeColor !== this.to;
+		const from = before === this.to ? olds?.activeColor : before;
 		const record: CutoverRecord = {
-			...(before !== "none" &&
-				before !== "shared" && { from: before, fromVersion: olds?.releases?.[before]?.version ?? "" }),
+			...((from === "blue" || from === "green") && {
+				from,
+				fromVersion: olds?.releases?.[from]?.version ?? "",
+			}),
 			to: this.to,
 			toVersion: this.version(this.to),
 			startedAt,
-			stages: this.stages,
+			stages: [{ name: "gate", durationMs: this.news.gateMs }, ...this.stages],
 			...(inFlightAtSwitch !== undefined && { inFlightAtSwitch }),
 			configHash: createHash("sha256").update(this.news.caddyfile).digest("hex").slice(0, 12),
 		};
-		return this.outputs(before === this.to ? olds?.lastCutover : record);
+		return this.outputs(moved ? record : olds?.lastCutover);
 	}
 
 	private async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -79,18 +84,8 @@ class Cutover {
 
 	private async look(): Promise<Serving> {
 		const { container } = this.news.proxy;
-		try {
-			return await readServing(this.engine, container);
-		} catch (error) {
-			const logs = await this.engine.lastLogLines(container);
-			throw new StepError(
-				[
-					`The proxy (${container}) cannot be asked who serves: ${messageOf(error)}`,
-					...logs,
-					`Next: docker start ${container}, then \`pulumi up\`.`,
-				].join("\n"),
-			);
-		}
+		await assertProxyRuns(this.engine, container);
+		return readServing(this.engine, container);
 	}
 
 	/** The gate may have passed in an earlier `up`: what it saw then is no reason to move traffic now. */
@@ -181,8 +176,10 @@ class Cutover {
 	}
 }
 
-/** What the proxy does now, for `pulumi refresh`; the rest of `state` stays as it is. */
+/** What the proxy does now, for `pulumi refresh`; the rest of `state` stays as it is. A proxy that is down serves none. */
 export async function readCutover(engine: Engine, state: CutoverOutputs): Promise<CutoverOutputs> {
+	const proxy = await engine.inspect(state.proxy.container);
+	if (proxy?.status !== "running") return { ...state, activeColor: "none", caddyfileInForce: false };
 	const admin = new CaddyAdmin(engine, state.proxy.container);
 	try {
 		const serving = await readServing(engine, state.proxy.container);

@@ -1,5 +1,5 @@
 import { COLORS, type Color } from "../settings/schema";
-import { servingSentence } from "./caddy/world";
+import { assertProxyRuns, servingSentence } from "./caddy/world";
 import type { Engine } from "./docker/engine";
 import { gate, notReady } from "./gate";
 import { nextAfter, nextOnStandby } from "./next";
@@ -19,6 +19,9 @@ export async function runHealthGate(
 	report: Reporter,
 ): Promise<HealthGateOutputs> {
 	const results: string[] = [];
+	const start = performance.now();
+	// Probes start in the proxy's container; without it every replica would look ill.
+	await assertProxyRuns(engine, news.proxy);
 	for (const color of colorsToCheck(olds, news)) {
 		const { version, targets } = news.colors[color] as ColorTargets;
 		const replicas = `${targets.length} ${targets.length === 1 ? "replica" : "replicas"}`;
@@ -33,7 +36,11 @@ export async function runHealthGate(
 		results.push(`${color} ${version}: ${replicas} ready in ${durationText(result.durationMs)}`);
 	}
 	for (const line of results) report.info(line);
-	return { ...news, result: results.join("; ") || "nothing new to check" };
+	return {
+		...news,
+		result: results.join("; ") || "nothing new to check",
+		durationMs: Math.round(performance.now() - start),
+	};
 }
 
 /** The active color first: it is what a person waits for. */

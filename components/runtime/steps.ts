@@ -33,7 +33,6 @@ export interface GatePolicy {
 
 export interface HealthGateInputs {
 	readonly active: Color;
-	/** The color that serves as far as the stack's state knew when the program ran; for messages. */
 	readonly colors: Readonly<Partial<Record<Color, ColorTargets>>>;
 	/** Container of the proxy: probes start there, where Caddy's requests start. */
 	readonly proxy: string;
@@ -43,6 +42,8 @@ export interface HealthGateInputs {
 export interface HealthGateOutputs extends HealthGateInputs {
 	/** What the last run checked: "green 2.0.0: 3 replicas ready in 1.2 s". */
 	readonly result: string;
+	/** How long the last run took. */
+	readonly durationMs: number;
 }
 
 /** One request through the public side of the proxy that must be answered by the new color. */
@@ -74,6 +75,8 @@ export interface CutoverInputs {
 	readonly targets: readonly Target[];
 	readonly checks: readonly PublicCheck[];
 	readonly policy: GatePolicy;
+	/** How long the gate took, for the record. */
+	readonly gateMs: number;
 }
 
 /** One part of a cutover and how long it took. */
@@ -89,7 +92,7 @@ export interface CutoverRecord {
 	readonly to: Color;
 	readonly fromVersion?: string;
 	readonly toVersion: string;
-	/** ISO 8601, UTC. */
+	/** When the cutover itself began, after the gate. ISO 8601, UTC. */
 	readonly startedAt: string;
 	readonly stages: readonly Stage[];
 	/** Requests in flight on the old color at the moment of the switch; unset where they could not be counted. */

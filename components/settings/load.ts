@@ -49,7 +49,9 @@ export async function loadSettings(
 	world: (settings: Settings) => Promise<Problem[]>,
 ): Promise<LoadedSettings> {
 	const { raw, secretKeys } = readConfig();
-	const parsed = parse(schema, raw, ([first]) => secretKeys.includes(String(first)));
+	// What stands under secrets is not shown even where somebody forgot to encrypt it.
+	const hide = ([first]: readonly unknown[]) => first === "secrets" || secretKeys.includes(String(first));
+	const parsed = parse(schema, raw, hide);
 	const misplaced = misplacedSecrets(secretKeys);
 	if ("problems" in parsed) fail([...misplaced, ...parsed.problems]);
 	const problems = [...misplaced, ...checkSettings(parsed.value, deployed), ...(await world(parsed.value))];
@@ -78,6 +80,6 @@ function misplacedSecrets(secretKeys: readonly string[]): Problem[] {
 			path: [key],
 			reason:
 				"holds an encrypted value, and is shown in previews. Allowed: encrypted values under secrets only; services name them.",
-			fix: [`${setCommand(["secrets", "NAME"], "<value>")} --secret`],
+			fix: [setCommand(["secrets", "NAME"], "<value>")],
 		}));
 }

@@ -41,20 +41,28 @@ function problemsOf(
 		return [{ path, reason: `not a valid name. Allowed: ${allowed}.`, fix: [removeCommand(path)] }];
 	}
 	const allowed = allowedText(issue);
-	const example = exampleFor(issue, schemaAt(shape, path));
-	if (value === undefined) {
-		return [{ path, reason: `missing. Allowed: ${allowed}.`, fix: [setCommand(path, example)] }];
-	}
+	const plain = firstPlain(path, schemaAt(shape, path, raw));
+	const set = setCommand(plain.path, exampleFor(issue, plain.schema));
+	if (value === undefined) return [{ path, reason: `missing. Allowed: ${allowed}.`, fix: [set] }];
 	const shown = hide(path) ? "this value" : JSON.stringify(value);
-	return [
-		{ path, reason: `${shown} is not allowed. Allowed: ${allowed}.`, fix: [setCommand(path, example)] },
-	];
+	const inTheWay = plain.path.length > path.length && !(isJson(value) || Array.isArray(value));
+	const fix = inTheWay ? [removeCommand(path), set] : [set];
+	return [{ path, reason: `${shown} is not allowed. Allowed: ${allowed}.`, fix }];
+}
+
+/** A group or a list cannot be set as a whole: the first plain setting in it, which makes what is around it too. */
+function firstPlain(path: Path, schema: Json | undefined): { path: Path; schema: Json | undefined } {
+	const [first] = Object.entries(propertiesOf(schema, undefined));
+	if (first !== undefined) return firstPlain([...path, first[0]], first[1]);
+	if (isJson(schema?.additionalProperties)) return firstPlain([...path, "NAME"], schema.additionalProperties);
+	if (isJson(schema?.items)) return firstPlain([...path, 0], schema.items);
+	return { path, schema };
 }
 
 function unknownKey(path: Path, raw: unknown, shape: Json, hide: (path: Path) => boolean): Problem {
 	const parent = path.slice(0, -1);
 	const key = String(path.at(-1));
-	const known = Object.keys((schemaAt(shape, parent)?.properties as Json | undefined) ?? {});
+	const known = Object.keys(propertiesOf(schemaAt(shape, parent, raw), valueAt(raw, parent)));
 	const nearest = known.length > 0 ? closest(key, known) : undefined;
 	const near =
 		nearest !== undefined &&
@@ -81,6 +89,7 @@ function allowedText(issue: z.core.$ZodIssue): string {
 			return `at most ${issue.maximum}`;
 		case "invalid_union": {
 			if ("options" in issue && Array.isArray(issue.options)) return issue.options.join(", ");
+			if (!issue.message.startsWith("Invalid")) return issue.message;
 			return [...new Set(issue.errors.flat().map(allowedText))].join(", or ");
 		}
 		case "invalid_format":
@@ -102,11 +111,11 @@ const TYPE_WORDS: Record<string, string> = {
 
 function exampleFor(issue: z.core.$ZodIssue, schema: Json | undefined): string {
 	if (issue.code === "invalid_value" && issue.values[0] !== undefined) return String(issue.values[0]);
-	const fallback = schema?.default;
-	if (typeof fallback === "string" || typeof fallback === "number" || typeof fallback === "boolean")
-		return String(fallback);
-	if (issue.code === "too_small" && typeof issue.minimum === "number" && issue.origin !== "string")
-		return String(issue.minimum);
+	const known = [schema?.default, schema?.const, ...((schema?.examples ?? []) as unknown[])];
+	const example = known.find((one) => ["string", "number", "boolean"].includes(typeof one));
+	if (example !== undefined) return String(example);
+	const isNumber = issue.code === "too_small" && (issue.origin === "number" || issue.origin === "int");
+	if (isNumber && issue.inclusive) return String(issue.minimum);
 	if (issue.code === "too_big") return String(issue.maximum);
 	return "<value>";
 }
@@ -118,18 +127,25 @@ function valueAt(raw: unknown, path: Path): unknown {
 	);
 }
 
-function schemaAt(shape: Json, path: Path): Json | undefined {
-	return path.reduce<Json | undefined>((at, key) => step(at, key), shape);
+function schemaAt(shape: Json, path: Path, raw: unknown): Json | undefined {
+	const step = (at: Json | undefined, key: string | number, index: number): Json | undefined => {
+		if (typeof key === "number") return at?.items as Json | undefined;
+		const extra = at?.additionalProperties;
+		const properties = propertiesOf(at, valueAt(raw, path.slice(0, index)));
+		return properties[key] ?? (isJson(extra) ? extra : undefined);
+	};
+	return path.reduce<Json | undefined>(step, shape);
 }
 
-function step(at: Json | undefined, key: string | number): Json | undefined {
-	if (at === undefined) return undefined;
-	const options = (at.oneOf ?? at.anyOf) as Json[] | undefined;
-	if (options) return options.map((option) => step(option, key)).find((found) => found !== undefined);
-	if (typeof key === "number") return at.items as Json | undefined;
-	const properties = at.properties as Json | undefined;
-	const extra = at.additionalProperties;
-	return (properties?.[key] as Json | undefined) ?? (isJson(extra) ? extra : undefined);
+/** The settings of a group; where they depend on one of them (the type of a database), those that fit `value`. */
+function propertiesOf(schema: Json | undefined, value: unknown): Record<string, Json> {
+	const options = (schema?.oneOf ?? schema?.anyOf ?? [schema]) as (Json | undefined)[];
+	const all = options.map((option) => (option?.properties ?? {}) as Record<string, Json>);
+	const fits = (properties: Record<string, Json>) =>
+		Object.entries(properties).every(
+			([key, { const: only }]) => only === undefined || valueAt(value, [key]) === only,
+		);
+	return all.find(fits) ?? all[0] ?? {};
 }
 
 function isJson(value: unknown): value is Json {

@@ -19,13 +19,13 @@ export function pathText(path: readonly (string | number)[]): string {
 		.join("");
 }
 
-/** The command that sets `path`; `value` is put in as the shell needs it. */
+/** The command that sets `path`, encrypted under `secrets`; `value` is put in as the shell needs it. */
 export function setCommand(path: readonly (string | number)[], value: string): string {
 	const shown =
 		/^[A-Za-z0-9_./:@<>=-]+$/.test(value) && !/[<>]/.test(value)
 			? value
 			: `'${value.replaceAll("'", "'\\''")}'`;
-	return `pulumi config set ${pathArgument(path)} ${shown}`;
+	return `pulumi config set ${path[0] === "secrets" ? "--secret " : ""}${pathArgument(path)} ${shown}`;
 }
 
 /** The command that removes `path`. */

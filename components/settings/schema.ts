@@ -15,10 +15,13 @@ export function otherColor(active: Color): Color {
 	return active === "blue" ? "green" : "blue";
 }
 
+const DURATION = 'a duration such as "500ms", "5s", "2m" or "0"';
+
 /** A duration as people write it ("500ms", "5s", "2m", "0"); parsed to milliseconds. */
 const duration = z
-	.union([z.string(), z.literal(0)])
-	.refine((text) => toMs(text) !== undefined, { error: 'a duration such as "500ms", "5s", "2m" or "0"' })
+	.union([z.string(), z.literal(0)], { error: DURATION })
+	.refine((text) => toMs(text) !== undefined, { error: DURATION })
+	.meta({ examples: ["30s"] })
 	.transform((text) => toMs(text) ?? 0);
 
 function toMs(text: string | 0): number | undefined {
@@ -47,7 +50,11 @@ const resources = z.strictObject({
 
 const serviceHealth = z.strictObject({
 	/** GET this path on each replica; passes on `status` (default: any 2xx). */
-	path: z.string().startsWith("/", { error: 'a path that begins with "/"' }).optional(),
+	path: z
+		.string()
+		.startsWith("/", { error: 'a path that begins with "/"' })
+		.meta({ examples: ["/health"] })
+		.optional(),
 	status: z.int().min(100).max(599).optional(),
 	/** A command run inside the container as its Docker health check; exit code 0 is healthy. */
 	command: z.array(text).min(1).optional(),
@@ -63,6 +70,7 @@ export const service = z.strictObject({
 	route: z
 		.string()
 		.regex(/^\/([A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*)?$/, { error: 'a path prefix such as "/" or "/api"' })
+		.meta({ examples: ["/api"] })
 		.optional(),
 	replicas: z.int().min(1).max(64).default(1),
 	health: serviceHealth.optional(),
@@ -117,7 +125,7 @@ export const proxy = z.strictObject({
 	/** Caddy 2.11.3 or newer, with `sh`, `mv`, `cat` and `nc` as in the official Alpine image. */
 	image: text.default("caddy:2.11-alpine"),
 	/** Address of the Docker host on which the proxy listens. */
-	bindAddress: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
+	bindAddress: z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" }).default("127.0.0.1"),
 	httpPort: port.default(8080),
 	/** Host names that are served; empty: any. */
 	hosts: z

@@ -1,6 +1,7 @@
 import { readSwitchValue, SWITCH_FILE } from "../../proxy/switch-file";
 import type { Color } from "../../settings/schema";
 import type { Engine } from "../docker/engine";
+import { indented, StepError } from "../report";
 import { readFile } from "./files";
 
 /** Who gets traffic by the switch file; "none" before the first cutover. */
@@ -10,6 +11,24 @@ export type Serving = Color | "shared" | "none";
 export async function readServing(engine: Engine, proxy: string): Promise<Serving> {
 	const value = await readFile(engine, proxy, SWITCH_FILE);
 	return value === undefined ? "none" : readSwitchValue(value);
+}
+
+/** @throws StepError with the proxy's last log lines where its container does not run: then nothing is served. */
+export async function assertProxyRuns(engine: Engine, proxy: string): Promise<void> {
+	const state = await engine.inspect(proxy);
+	if (state?.status === "running") return;
+	const seen =
+		state === undefined
+			? "there is no such container"
+			: `it is ${state.status} (exit code ${state.exitCode})`;
+	const logs = await engine.lastLogLines(proxy);
+	throw new StepError(
+		[
+			`The proxy ${proxy} does not run: ${seen}. Nothing is served.`,
+			...(logs.length === 0 ? [] : ["  its last log lines:", indented(logs)]),
+			state === undefined ? "Next: pulumi up --refresh" : `Next: docker start ${proxy} && pulumi up`,
+		].join("\n"),
+	);
 }
 
 /** Who serves, as one sentence for an error message; never throws. */

@@ -1,0 +1,59 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openBrowser } from "./support/browser";
+import { TestStack } from "./support/stack";
+
+describe("a visitor with a browser", () => {
+	let shop: TestStack;
+	let browser: Browser;
+
+	beforeAll(async () => {
+		shop = await TestStack.create("e2e-browser");
+		const up = await shop.up();
+		if (up.failed) throw new Error(up.text);
+		browser = await openBrowser();
+	});
+	afterAll(async () => {
+		await browser?.close();
+		await shop.dispose();
+	});
+
+	it("sees the page change its color during a release, and never an error", async () => {
+		const page = await browser.newPage();
+		const problems: string[] = [];
+		page.on("pageerror", (error) => problems.push(error.message));
+		page.on("requestfailed", (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
+		await page.goto(shop.url);
+		expect(await shown(page)).toEqual({ color: "blue", version: "1.0.0" });
+
+		await shop.set("colors.green.version", "2.0.0");
+		await shop.set("activeColor", "green");
+		let over = false;
+		const releasing = shop.up().finally(() => {
+			over = true;
+		});
+		const seen: string[] = [];
+		while (!over) {
+			// A new page each time would hide what a visitor's own kept connection meets.
+			const response = await page.goto(shop.url, { waitUntil: "load" });
+			if (response?.status() !== 200) problems.push(`status ${response?.status()}`);
+			const { color } = await shown(page);
+			if (color !== seen.at(-1)) seen.push(color);
+		}
+		const up = await releasing;
+		await page.goto(shop.url);
+		expect(up.text).not.toContain("error:");
+		expect(await shown(page)).toEqual({ color: "green", version: "2.0.0" });
+		expect(problems).toEqual([]);
+		// Once over, never back.
+		expect(["blue,green", "blue"]).toContain(seen.join());
+	});
+});
+
+async function shown(page: Page): Promise<{ color: string; version: string }> {
+	const body = page.locator("body");
+	return {
+		color: (await body.getAttribute("data-color")) ?? "",
+		version: (await body.getAttribute("data-version")) ?? "",
+	};
+}

@@ -1,0 +1,41 @@
+import { type LoadReport, startLoad } from "../../../scripts/load";
+
+/** Shop visitors, GET and POST, by a client that never retries. */
+export const VISITS = [
+	{ path: "/", weight: 2 },
+	{ path: "/api/products", weight: 3 },
+	{ path: "/version", weight: 2 },
+	{
+		method: "POST" as const,
+		path: "/api/orders",
+		body: { productId: 1, quantity: 1 },
+		expect: 201,
+		weight: 2,
+	},
+];
+
+/** Kept alive; one more opened means that one was lost. */
+export const CONNECTIONS = 50;
+
+/** Runs `work` under a steady load; the report covers from a second before it until a second after. */
+export async function underLoad<T>(
+	url: string,
+	work: () => Promise<T>,
+	ratePerSecond = 100,
+): Promise<{ value: T; report: LoadReport }> {
+	const load = startLoad({ url, ratePerSecond, connections: CONNECTIONS, requests: VISITS, maxSeconds: 300 });
+	await load.ready;
+	await pause(1_000);
+	try {
+		const value = await work();
+		await pause(1_000);
+		return { value, report: await load.stop() };
+	} catch (error) {
+		await load.stop();
+		throw error;
+	}
+}
+
+export function pause(ms: number): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,200 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type EngineEvent, LocalWorkspace, type Stack, type UpResult } from "@pulumi/pulumi/automation";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+import { LABEL } from "../../../components/plan/names";
+import type { Color } from "../../../components/settings/schema";
+import { projectFolder, toolEnvironment } from "../../../scripts/lib/environment";
+import { engine } from "./docker";
+
+export interface UpOutcome {
+	/** Whole output of the command, as a person would read it. */
+	readonly text: string;
+	readonly failed: boolean;
+	/** Counts by operation: create, update, same, replace, delete. */
+	readonly changes: Readonly<Record<string, number>>;
+	/** Operations on resources in the order in which they ended: "create shop-…-blue-web-1". */
+	readonly steps: readonly string[];
+	readonly durationMs: number;
+}
+
+/** A real stack of this program on the real Engine, with a state folder of its own. */
+export class TestStack {
+	readonly prefix: string;
+
+	private constructor(
+		readonly name: string,
+		readonly port: number,
+		readonly stack: Stack,
+		private readonly stateFolder: string,
+	) {
+		this.prefix = `shop-${name}`;
+	}
+
+	/** Settings of the local stack, on a free port. */
+	static async create(name: string): Promise<TestStack> {
+		const port = await freePort();
+		const settings = parse(readFileSync(path.join(projectFolder, "Pulumi.local.yaml"), "utf8")) as {
+			config: Record<string, unknown>;
+			encryptionsalt?: string;
+		};
+		delete settings.encryptionsalt;
+		const local = settings.config["shop:proxy"] as object;
+		settings.config["shop:proxy"] = { ...local, httpPort: port };
+		settings.config["shop:activeColor"] = "blue";
+		settings.config["shop:colors"] = { blue: { version: "1.0.0" } };
+		settings.config["shop:health"] = { deadline: "20s" };
+		writeFileSync(configFile(name), stringify(settings));
+		const stateFolder = mkdtempSync(path.join(tmpdir(), "blue-green-e2e-"));
+		const environment = toolEnvironment();
+		// The Automation API looks for the CLI in this process's own PATH.
+		process.env.PATH = environment.PATH;
+		const stack = await LocalWorkspace.createOrSelectStack(
+			{ stackName: name, workDir: projectFolder },
+			{
+				envVars: {
+					...definedOnly(environment),
+					PULUMI_BACKEND_URL: `file://${stateFolder}`,
+					PULUMI_CONFIG_PASSPHRASE: "end-to-end",
+					PULUMI_CONFIG_PASSPHRASE_FILE: "",
+				},
+			},
+		);
+		return new TestStack(name, port, stack, stateFolder);
+	}
+
+	get url(): string {
+		return `http://127.0.0.1:${this.port}`;
+	}
+
+	container(name: string): string {
+		return `${this.prefix}-${name}`;
+	}
+
+	/** `pulumi config set --path <path> <value>`. */
+	async set(setting: string, value: string): Promise<void> {
+		await this.stack.setConfig(setting, { value }, setting.includes("."));
+	}
+
+	async remove(setting: string): Promise<void> {
+		await this.stack.removeConfig(setting, setting.includes("."));
+	}
+
+	/** `pulumi up`; a failing one is an outcome, not an error. */
+	async up(): Promise<UpOutcome> {
+		return this.run((onOutput, onEvent) => this.stack.up({ onOutput, onEvent }));
+	}
+
+	async refresh(): Promise<UpOutcome> {
+		return this.run((onOutput, onEvent) => this.stack.refresh({ onOutput, onEvent }));
+	}
+
+	async preview(): Promise<string> {
+		const { stdout, stderr } = await this.stack.preview({ diff: true });
+		return stdout + stderr;
+	}
+
+	async outputs(): Promise<Record<string, unknown>> {
+		const all = await this.stack.outputs();
+		return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]));
+	}
+
+	/** What the proxy answers a visitor. */
+	async version(): Promise<{ color: Color; version: string }> {
+		const response = await fetch(`${this.url}/version`);
+		return (await response.json()) as { color: Color; version: string };
+	}
+
+	/** `pulumi destroy` of everything, databases included, as the README says. */
+	async destroy(): Promise<void> {
+		await execa("pulumi", ["state", "unprotect", "--all", "--yes", "--stack", this.name], {
+			cwd: projectFolder,
+			env: this.stack.workspace.envVars,
+		});
+		await this.stack.destroy();
+	}
+
+	/** Containers, networks and volumes that carry the stack's label. */
+	async leftovers(): Promise<string[]> {
+		const filters = { label: [`${LABEL.stack}=shop/${this.name}`] };
+		const [containers, networks, { Volumes: volumes }] = await Promise.all([
+			engine.api.listContainers({ all: true, filters }),
+			engine.api.listNetworks({ filters }),
+			engine.api.listVolumes({ filters }),
+		]);
+		return [
+			...containers.flatMap(({ Names }) => Names),
+			...networks.map(({ Name }) => Name),
+			...(volumes ?? []).map(({ Name }) => Name),
+		];
+	}
+
+	/** For afterAll: destroys what is left, whatever the tests did, and forgets the stack. */
+	async dispose(): Promise<void> {
+		await this.stack.cancel().catch(() => undefined);
+		await this.destroy().catch((error: unknown) => console.error("destroy after the tests:", error));
+		rmSync(this.stateFolder, { recursive: true, force: true });
+		rmSync(configFile(this.name), { force: true });
+	}
+
+	private async run(
+		operation: (
+			onOutput: (text: string) => void,
+			onEvent: (event: EngineEvent) => void,
+		) => Promise<Pick<UpResult, "summary" | "stdout">>,
+	): Promise<UpOutcome> {
+		let text = "";
+		const steps: string[] = [];
+		let previewing = true;
+		let changes: Record<string, number> = {};
+		const start = performance.now();
+		const failed = await operation(
+			(part) => {
+				text += part;
+			},
+			({ preludeEvent, resOutputsEvent, summaryEvent }) => {
+				// One `up` is a preview and then the update; each begins with a prelude and ends with a summary.
+				if (preludeEvent) steps.length = 0;
+				if (summaryEvent) {
+					changes = summaryEvent.resourceChanges as Record<string, number>;
+					previewing = false;
+				}
+				const metadata = resOutputsEvent?.metadata;
+				if (metadata && metadata.op !== "same")
+					steps.push(`${metadata.op} ${metadata.urn.split("::").at(-1)}`);
+			},
+		).then(
+			() => false,
+			(error: Error) => {
+				text += error.message;
+				return true;
+			},
+		);
+		if (previewing && !failed) throw new Error(`no summary was seen:\n${text}`);
+		return { text, failed, changes, steps, durationMs: Math.round(performance.now() - start) };
+	}
+}
+
+function configFile(stack: string): string {
+	return path.join(projectFolder, `Pulumi.${stack}.yaml`);
+}
+
+function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+	);
+}
+
+export function freePort(): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const server = createServer();
+		server.once("error", reject);
+		server.listen(0, "127.0.0.1", () => {
+			const { port } = server.address() as { port: number };
+			server.close(() => resolve(port));
+		});
+	});
+}

@@ -1,0 +1,112 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { planRelease } from "../../../components/plan/plan";
+import { NOTHING_DEPLOYED } from "../../../components/plan/types";
+import { type RouteTables, renderCaddyfile, routesOf, type Site } from "../../../components/proxy/caddyfile";
+import { COLORS, proxy as proxySchema, service as serviceSchema } from "../../../components/settings/schema";
+import { PREFIX, settings } from "../plan/arbitraries";
+
+const host = fc.domain().map((name) => name.toLowerCase());
+const site: fc.Arbitrary<Site> = fc
+	.record({
+		httpPort: fc.integer({ min: 1, max: 65_535 }),
+		hosts: fc.array(host, { maxLength: 3 }),
+		colorHeader: fc.oneof(fc.constant(false as const), fc.stringMatching(/^X-[A-Za-z]{1,8}$/)),
+	})
+	.filter((one) => proxySchema.safeParse(one).success);
+
+const tables: fc.Arbitrary<RouteTables> = settings.map((of) => {
+	const { routing } = planRelease(of, NOTHING_DEPLOYED, PREFIX);
+	return { blue: routesOf(routing.blue), green: routesOf(routing.green) };
+});
+
+/** The lines between the color's `handle` and its closing brace. */
+function blockOf(color: string, text: string): string[] {
+	const lines = text.split("\n");
+	const start = lines.indexOf(color === "green" ? "\thandle @green {" : "\thandle {");
+	return lines.slice(start + 1, lines.indexOf("\t}", start));
+}
+
+test("every upstream stands in the block of its own color, once, and nowhere else", () => {
+	fc.assert(
+		fc.property(site, tables, (of, routes) => {
+			const text = renderCaddyfile(of, routes);
+			const words = text.split(/\s+/);
+			for (const color of COLORS) {
+				const own = blockOf(color, text).join("\n").split(/\s+/);
+				for (const upstream of routes[color].flatMap(({ upstreams }) => upstreams)) {
+					expect(own.filter((word) => word === upstream)).toHaveLength(1);
+					expect(words.filter((word) => word === upstream)).toHaveLength(1);
+				}
+			}
+		}),
+	);
+});
+
+test("the admin line always stands, and on loopback", () => {
+	fc.assert(
+		fc.property(site, tables, (of, routes) => {
+			const admin = renderCaddyfile(of, routes)
+				.split("\n")
+				.filter((line) => line.trim().startsWith("admin "));
+			expect(admin).toEqual(["\tadmin 127.0.0.1:2019"]);
+		}),
+	);
+});
+
+test("a longer prefix is asked before each one that it begins with", () => {
+	fc.assert(
+		fc.property(site, tables, (of, routes) => {
+			for (const color of COLORS) {
+				const block = blockOf(color, renderCaddyfile(of, routes));
+				const prefixes = block.flatMap((line) => /^\t\t@\S+ path (\S+) /.exec(line)?.[1] ?? []);
+				const longer = prefixes.map((prefix) => prefix.length);
+				expect(longer).toEqual([...longer].sort((a, b) => b - a));
+				expect(prefixes.filter((prefix) => prefix !== "/").length).toBe(
+					routes[color].filter(({ prefix }) => prefix !== "/").length,
+				);
+			}
+		}),
+	);
+});
+
+test("braces pair up, and lines are indented as deep as they are nested", () => {
+	fc.assert(
+		fc.property(site, tables, (of, routes) => {
+			let depth = 0;
+			for (const line of renderCaddyfile(of, routes).split("\n").slice(1, -1)) {
+				if (line.trim() === "}") depth--;
+				if (line !== "") expect(/^\t*/.exec(line)?.[0].length).toBe(depth);
+				if (line.endsWith("{")) depth++;
+			}
+			expect(depth).toBe(0);
+		}),
+	);
+});
+
+/** Text that would be something else than a word to Caddy: blanks, quotes, braces, comments, new lines. */
+const hostile = fc
+	.array(fc.oneof(fc.constantFrom(..." \t\n\r{}\"'`#\\,*@/:.-_~%"), fc.stringMatching(/^[a-z0-9]$/)), {
+		minLength: 1,
+		maxLength: 12,
+	})
+	.map((parts) => parts.join(""));
+const A_WORD = /^[^\s{}"'`#\\,@%]+$/;
+
+test("no route, host or header that the settings allow is more than one word to Caddy", () => {
+	let accepted = 0;
+	fc.assert(
+		fc.property(hostile, (text) => {
+			const route = serviceSchema.safeParse({ route: `/${text}` });
+			const hosts = proxySchema.safeParse({ hosts: [text] });
+			const header = proxySchema.safeParse({ colorHeader: text });
+			for (const { success } of [route, hosts, header]) {
+				if (!success) continue;
+				accepted++;
+				expect(text).toMatch(A_WORD);
+			}
+		}),
+		{ numRuns: 3_000 },
+	);
+	expect(accepted).toBeGreaterThan(50);
+});

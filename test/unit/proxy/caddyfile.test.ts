@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import type { PlannedService } from "../../../components/plan/types";
+import {
+	type RouteTables,
+	renderCaddyfile,
+	routesOf,
+	type Site,
+	upstreamsByColor,
+} from "../../../components/proxy/caddyfile";
+
+const SITE: Site = { httpPort: 8080, hosts: [], colorHeader: "X-Color" };
+
+const TABLES: RouteTables = {
+	blue: [
+		{ prefix: "/api/v2", upstreams: ["shop-blue-api-1:4000"] },
+		{ prefix: "/", upstreams: ["shop-blue-web-1:3000", "shop-blue-web-2:3000"] },
+	],
+	green: [{ prefix: "/", upstreams: ["shop-green-web-1:3000"] }],
+};
+
+test("a whole Caddyfile", () => {
+	expect(renderCaddyfile(SITE, TABLES)).toMatchInlineSnapshot(`
+		"# Rendered from the stack's settings. Edits are found by \`pulumi refresh\` and put right by \`pulumi up\`.
+		{
+			admin 127.0.0.1:2019
+			auto_https off
+			persist_config off
+			grace_period 30s
+		}
+
+		http://:8080 {
+			# A request belongs to green when its random id sorts before the value in the switch file.
+			vars green_below {file./switch/green_below}
+			@green expression \`{http.request.uuid} < {http.vars.green_below}\`
+			handle @green {
+				header >X-Color green
+				handle {
+					reverse_proxy shop-green-web-1:3000 {
+						lb_policy least_conn
+						lb_try_duration 5s
+						lb_try_interval 100ms
+						fail_duration 2s
+						stream_close_delay 30s
+						transport http {
+							dial_timeout 1s
+							keepalive 1s
+						}
+					}
+				}
+			}
+			handle {
+				header >X-Color blue
+				@blue_api_v2_2f6170692f7632 path /api/v2 /api/v2/*
+				handle @blue_api_v2_2f6170692f7632 {
+					reverse_proxy shop-blue-api-1:4000 {
+						lb_policy least_conn
+						lb_try_duration 5s
+						lb_try_interval 100ms
+						fail_duration 2s
+						stream_close_delay 30s
+						transport http {
+							dial_timeout 1s
+							keepalive 1s
+						}
+					}
+				}
+				handle {
+					reverse_proxy shop-blue-web-1:3000 shop-blue-web-2:3000 {
+						lb_policy least_conn
+						lb_try_duration 5s
+						lb_try_interval 100ms
+						fail_duration 2s
+						stream_close_delay 30s
+						transport http {
+							dial_timeout 1s
+							keepalive 1s
+						}
+					}
+				}
+			}
+		}
+		"
+	`);
+});
+
+describe("host names", () => {
+	const hosts = ["shop.example.com", "*.shop.example.com"];
+
+	test("are the addresses of the site, and any other host is refused", () => {
+		const text = renderCaddyfile({ ...SITE, hosts }, TABLES);
+		expect(text).toContain("\nhttp://shop.example.com:8080, http://*.shop.example.com:8080 {\n");
+		expect(text).toContain('\nhttp://:8080 {\n\trespond "no such host" 421\n}\n');
+	});
+
+	test("are not needed: without them the site takes any", () => {
+		const text = renderCaddyfile(SITE, TABLES);
+		expect(text).toContain("\nhttp://:8080 {\n");
+		expect(text).not.toContain("421");
+	});
+});
+
+test("the header that names the color can be left out", () => {
+	expect(renderCaddyfile(SITE, TABLES).match(/header >X-Color (blue|green)$/gm)).toHaveLength(2);
+	expect(renderCaddyfile({ ...SITE, colorHeader: false }, TABLES)).not.toContain("header ");
+});
+
+test("a color that routes nothing answers 404, and so does a path that no route takes", () => {
+	const none = renderCaddyfile(SITE, { blue: [], green: [] });
+	expect(none.match(/respond 404/g)).toHaveLength(2);
+	const api = [{ prefix: "/api", upstreams: ["a:1"] }];
+	expect(renderCaddyfile(SITE, { blue: api, green: TABLES.green }).match(/respond 404/g)).toHaveLength(1);
+});
+
+test("prefixes that differ in punctuation only have matchers of their own", () => {
+	const prefixes = ["/a-b", "/a_b", "/a.b", "/a/b", "/A-b"];
+	const routes = prefixes.map((prefix) => ({ prefix, upstreams: ["a:1"] }));
+	const text = renderCaddyfile(SITE, { blue: routes, green: [] });
+	const names = [...text.matchAll(/^\t\t(@blue\S+) path /gm)].map(([, name]) => name);
+	expect(new Set(names).size).toBe(prefixes.length);
+});
+
+describe("routes", () => {
+	const service = (name: string, route?: string, port = true): PlannedService => ({
+		name,
+		image: name,
+		readiness: {},
+		env: {},
+		secrets: [],
+		secretsAs: "env",
+		resources: {},
+		onlyWhenActive: false,
+		stopGraceMs: 0,
+		replicaCount: 1,
+		declared: true,
+		...(route !== undefined && { route }),
+		replicas: [port ? { container: name, upstream: `${name}:1` } : { container: name }],
+	});
+
+	test("come with the longest prefix first, whatever the order of the services", () => {
+		const services = [service("c", "/"), service("b", "/b"), service("a", "/a"), service("ab", "/a/b")];
+		const prefixes = ["/a/b", "/a", "/b", "/"];
+		expect(routesOf(services).map(({ prefix }) => prefix)).toEqual(prefixes);
+		expect(routesOf([...services].reverse()).map(({ prefix }) => prefix)).toEqual(prefixes);
+	});
+
+	test("leave out what has no route or no port", () => {
+		expect(routesOf([service("internal"), service("worker", "/worker", false)])).toEqual([]);
+	});
+
+	test("give the upstreams to count requests on, each once", () => {
+		const shared = {
+			blue: [...TABLES.blue, { prefix: "/x", upstreams: ["shop-blue-api-1:4000"] }],
+			green: [],
+		};
+		expect(upstreamsByColor(shared)).toEqual({
+			blue: ["shop-blue-api-1:4000", "shop-blue-web-1:3000", "shop-blue-web-2:3000"],
+			green: [],
+		});
+	});
+});

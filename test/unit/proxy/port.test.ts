@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { portProblems } from "../../../components/proxy/port";
+import { renderProblems } from "../../../components/settings/problems";
+import { proxy as schema } from "../../../components/settings/schema";
+
+let other: Server;
+let port: number;
+
+beforeEach(async () => {
+	other = createServer().listen(0, "127.0.0.1");
+	await once(other, "listening");
+	port = (other.address() as AddressInfo).port;
+});
+afterEach(() => void other.close());
+
+const settings = (httpPort: number, bindAddress = "127.0.0.1") => schema.parse({ httpPort, bindAddress });
+
+describe("the proxy's port", () => {
+	test("in use by something else", async () => {
+		const problems = await portProblems(settings(port), [], undefined);
+		expect(
+			renderProblems(problems, "prod")
+				.replaceAll(String(port), "8080")
+				.replaceAll(String(port + 1), "8081"),
+		).toBe(`1 problem in the settings of stack prod; nothing was touched.
+  proxy.httpPort: 8080 is in use by another program on 127.0.0.1. Allowed: a port that nothing listens on.
+      pulumi config set --path proxy.httpPort 8081`);
+	});
+
+	test("in use on one address is in use for all of them", async () => {
+		expect(await portProblems(settings(port, "0.0.0.0"), [], undefined)).toHaveLength(1);
+	});
+
+	test("in use by the stack itself", async () => {
+		expect(await portProblems(settings(port), [`127.0.0.1:${port}`], undefined)).toEqual([]);
+	});
+
+	test("published by the stack on another address is not this one", async () => {
+		expect(await portProblems(settings(port), [`192.0.2.1:${port}`], undefined)).toHaveLength(1);
+	});
+
+	test("that is free, and stays free after the question", async () => {
+		other.close();
+		await once(other, "close");
+		expect(await portProblems(settings(port), [], undefined)).toEqual([]);
+		expect(await portProblems(settings(port), [], "unix:///var/run/docker.sock")).toEqual([]);
+	});
+
+	test.for(["ssh://deploy@shop.example.com", "tcp://192.0.2.1:2376"])(
+		"is not asked of this machine where the Engine is at %s",
+		async (dockerHost) => {
+			expect(await portProblems(settings(port), [], dockerHost)).toEqual([]);
+		},
+	);
+});

@@ -1,0 +1,67 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readSwitchValue, switchValue } from "../../../components/proxy/switch-file";
+
+/** What Caddy's matcher decides: the request is green's where its id sorts before the value. */
+function goesToGreen(uuid: string, value: string): boolean {
+	return uuid < value;
+}
+
+describe("every request", () => {
+	test("goes to green by green's value, to blue by blue's", () => {
+		fc.assert(
+			fc.property(fc.uuid(), (uuid) => {
+				expect(goesToGreen(uuid, switchValue("green"))).toBe(true);
+				expect(goesToGreen(uuid, switchValue("blue"))).toBe(false);
+			}),
+			{ numRuns: 1_000 },
+		);
+	});
+
+	test("goes to blue while there is no file, which reads as empty", () => {
+		fc.assert(
+			fc.property(fc.uuid(), (uuid) => {
+				expect(goesToGreen(uuid, "")).toBe(false);
+			}),
+		);
+	});
+
+	test("goes to the color that the value is read as", () => {
+		const value = fc.oneof(fc.stringMatching(/^[0-9a-g]{0,4}$/), fc.string({ maxLength: 4 }));
+		fc.assert(
+			fc.property(fc.uuid(), value, (uuid, text) => {
+				const read = readSwitchValue(text);
+				if (read !== "shared") expect(goesToGreen(uuid, text)).toBe(read === "green");
+			}),
+			{ numRuns: 1_000 },
+		);
+	});
+});
+
+test.for([
+	["", "blue"],
+	["0", "blue"],
+	["00", "shared"],
+	["1a", "shared"],
+	["80", "shared"],
+	["ff", "shared"],
+	["g", "green"],
+	["zzz", "green"],
+	["0\n", "shared"],
+] as const)("the value %j is read as %s", ([value, read]) => {
+	expect(readSwitchValue(value)).toBe(read);
+});
+
+test("what is written is read back", () => {
+	expect(readSwitchValue(switchValue("blue"))).toBe("blue");
+	expect(readSwitchValue(switchValue("green"))).toBe("green");
+});
+
+test("a value in between is a share: the fraction of ids that sort before it", () => {
+	const uuids = Array.from({ length: 4_000 }, () => randomUUID());
+	const share = (value: string) => uuids.filter((uuid) => goesToGreen(uuid, value)).length / uuids.length;
+	// Six standard deviations of chance to either side.
+	expect(Math.abs(share("80") - 0.5)).toBeLessThan(0.05);
+	expect(Math.abs(share("1a") - 0x1a / 0x100)).toBeLessThan(0.03);
+});

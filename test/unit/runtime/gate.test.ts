@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { waitUntilReady } from "../../../components/runtime/gate";
+import type { Observation } from "../../../components/runtime/readiness";
+import type { GatePolicy, Target } from "../../../components/runtime/steps";
+
+const POLICY: GatePolicy = { intervalMs: 5, timeoutMs: 1_000, passes: 3, deadlineMs: 2_000 };
+
+function target(container: string): Target {
+	return { container, id: `id-of-${container}`, service: "web", readiness: {} };
+}
+
+/** Looks that show these states one after another, the last one again and again; counts them by container. */
+function script(states: Record<string, readonly Observation["state"][]>) {
+	const looks: Record<string, number> = {};
+	const look = async ({ container }: Target): Promise<Observation> => {
+		const at = looks[container] ?? 0;
+		looks[container] = at + 1;
+		const all = states[container] ?? [];
+		return { state: all[Math.min(at, all.length - 1)] ?? "wait", seen: `look ${at + 1}` };
+	};
+	return { look, looks };
+}
+
+describe("a replica", () => {
+	test("is ready after so many passes in a row", async () => {
+		const { look, looks } = script({ web: ["pass"] });
+		const result = await waitUntilReady([target("web")], POLICY, look);
+		expect(result.ready).toBe(true);
+		expect(looks.web).toBe(3);
+	});
+
+	test("begins anew after a look that failed", async () => {
+		const { look, looks } = script({ web: ["wait", "pass", "pass", "wait", "pass", "pass", "pass"] });
+		expect(await waitUntilReady([target("web")], POLICY, look)).toMatchObject({ ready: true });
+		expect(looks.web).toBe(7);
+	});
+
+	test("that is dead ends the wait at once", async () => {
+		const { look, looks } = script({ web: ["wait", "dead"] });
+		const result = await waitUntilReady([target("web")], { ...POLICY, deadlineMs: 60_000 }, look);
+		expect(looks.web).toBe(2);
+		expect(result).toMatchObject({
+			ready: false,
+			unready: [{ target: { container: "web" }, last: { state: "dead", seen: "look 2" }, passes: 0 }],
+		});
+		expect(result.durationMs).toBeLessThan(1_000);
+	});
+
+	test("that never passes ends the wait at the deadline, with the last thing seen", async () => {
+		const { look, looks } = script({ web: ["pass", "pass", "wait"] });
+		const result = await waitUntilReady([target("web")], { ...POLICY, deadlineMs: 200 }, look);
+		expect(result).toMatchObject({ ready: false, unready: [{ passes: 0, last: { state: "wait" } }] });
+		if (result.ready) throw new Error("unreachable");
+		expect(result.unready[0]?.last.seen).toBe(`look ${looks.web}`);
+		expect(result.durationMs).toBeLessThanOrEqual(200);
+		expect(result.durationMs).toBeGreaterThan(150);
+	});
+
+	test("that passes too late tells how far it came", async () => {
+		const { look } = script({ web: ["pass"] });
+		const policy = { ...POLICY, passes: 100, intervalMs: 50, deadlineMs: 120 };
+		expect(await waitUntilReady([target("web")], policy, look)).toMatchObject({
+			ready: false,
+			unready: [{ passes: 3 }],
+		});
+	});
+});
+
+describe("several replicas", () => {
+	const both = [target("web-1"), target("web-2")];
+
+	test("all have to be ready at the same time", async () => {
+		const { look, looks } = script({
+			"web-1": ["pass", "pass", "pass", "wait", "pass"],
+			"web-2": ["wait", "wait", "pass"],
+		});
+		expect(await waitUntilReady(both, POLICY, look)).toMatchObject({ ready: true });
+		// The first one, ready early, failed again while the second was waited for.
+		expect(looks).toEqual({ "web-1": 7, "web-2": 7 });
+	});
+
+	test("are looked at side by side", async () => {
+		let [open, most] = [0, 0];
+		const look = async (): Promise<Observation> => {
+			most = Math.max(most, ++open);
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			open--;
+			return { state: "pass", seen: "" };
+		};
+		await waitUntilReady(both, POLICY, look);
+		expect(most).toBe(2);
+	});
+
+	test("only those are told of that are not ready", async () => {
+		const { look } = script({ "web-1": ["pass"], "web-2": ["wait"] });
+		const result = await waitUntilReady(both, { ...POLICY, deadlineMs: 100 }, look);
+		if (result.ready) throw new Error("web-2 never passes");
+		expect(result.unready.map((one) => one.target.container)).toEqual(["web-2"]);
+	});
+
+	test("a dead one is told of alone: the others only had no time", async () => {
+		const { look } = script({ "web-1": ["wait"], "web-2": ["dead"] });
+		const result = await waitUntilReady(both, POLICY, look);
+		if (result.ready) throw new Error("web-2 is dead");
+		expect(result.unready.map((one) => one.target.container)).toEqual(["web-2"]);
+	});
+});
+
+test("looks are an interval apart, however long each takes", async () => {
+	const times: number[] = [];
+	const look = async (): Promise<Observation> => {
+		times.push(performance.now());
+		await new Promise((resolve) => setTimeout(resolve, 40));
+		return { state: "pass", seen: "" };
+	};
+	await waitUntilReady([target("web")], { ...POLICY, intervalMs: 100 }, look);
+	const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+	for (const gap of gaps) {
+		expect(gap).toBeGreaterThan(90);
+		// Not 140: the look is part of the interval.
+		expect(gap).toBeLessThan(138);
+	}
+});
+
+test("with nothing to wait for there is nothing to do", async () => {
+	expect(await waitUntilReady([], POLICY, script({}).look)).toMatchObject({ ready: true });
+});

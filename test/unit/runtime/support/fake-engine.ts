@@ -1,0 +1,182 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createConnection, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { json, text } from "node:stream/consumers";
+import Docker from "dockerode";
+import { Engine } from "../../../../components/runtime/docker/engine";
+
+/** A container as the fake Engine tells of it; what is left out is that of one that runs well. */
+export interface FakeContainer {
+	id?: string;
+	status?: string;
+	exitCode?: number;
+	outOfMemory?: boolean;
+	startedAt?: Date;
+	restarts?: number;
+	health?: { status: string; output?: string };
+	logs?: string[];
+}
+
+export interface Ran {
+	stdout?: string;
+	stderr?: string;
+	exitCode?: number;
+}
+
+/** What a command does that is run in a container; undefined: it never ends. */
+export type Run = (
+	container: string,
+	command: string[],
+	env: Record<string, string>,
+) => Promise<Ran | undefined>;
+
+interface Exec {
+	container: string;
+	command: string[];
+	env: Record<string, string>;
+	exitCode: number | null;
+}
+
+/**
+ * The part of Docker's API that the steps of a release use, on a socket of its own: they talk to it through the real
+ * client, frames, hijacked streams and all. `nc` in a container reaches what `dial` names, on this machine's loopback.
+ */
+export class FakeEngine {
+	readonly containers = new Map<string, FakeContainer>();
+	/** Local ports by the "host:port" that a container dials. */
+	readonly dial = new Map<string, number>();
+	run: Run = async (_, command) => ({ stderr: `no such program: ${command[0]}`, exitCode: 127 });
+	/** How far the Engine's clock is ahead. */
+	clockOffsetMs = 0;
+
+	private readonly execs = new Map<string, Exec>();
+	private readonly sockets = new Set<Socket>();
+	private readonly folder = mkdtempSync(join(tmpdir(), "fake-engine-"));
+	readonly socketPath = join(this.folder, "docker.sock");
+	readonly engine = new Engine(new Docker({ socketPath: this.socketPath }));
+	private readonly server: Server = createServer((request, response) => {
+		this.answer(request, response).catch((error) => send(response, 500, { message: String(error) }));
+	});
+
+	static async start(): Promise<FakeEngine> {
+		const fake = new FakeEngine();
+		fake.server.on("upgrade", (request, socket, head) => fake.hijack(request, socket as Socket, head));
+		fake.server.on("connection", (socket) => fake.sockets.add(socket));
+		await once(fake.server.listen(fake.socketPath), "listening");
+		return fake;
+	}
+
+	async close(): Promise<void> {
+		for (const socket of this.sockets) socket.destroy();
+		this.server.close();
+		await once(this.server, "close");
+		rmSync(this.folder, { recursive: true });
+	}
+
+	private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const [what, name = "", which] = (request.url ?? "").split("?")[0]?.split("/").slice(1) ?? [];
+		if (what === "info")
+			return send(response, 200, { SystemTime: new Date(Date.now() + this.clockOffsetMs).toISOString() });
+		if (what === "exec") return this.answerExec(name, which, request, response);
+		const container = this.containers.get(name);
+		if (container === undefined) return send(response, 404, { message: `No such container: ${name}` });
+		if (which === "json") return send(response, 200, inspected(name, container));
+		if (which === "logs") {
+			response.writeHead(200);
+			for (const line of container.logs ?? []) response.write(frame(1, `${line}\n`));
+			return void response.end();
+		}
+		if ((container.status ?? "running") !== "running")
+			return send(response, 409, { message: `Container ${name} is not running` });
+		const { Cmd, Env = [] } = (await json(request)) as { Cmd: string[]; Env?: string[] };
+		const env = Object.fromEntries(Env.map((line) => line.split(/=(.*)/s).slice(0, 2)));
+		const Id = randomUUID();
+		this.execs.set(Id, { container: name, command: Cmd, env, exitCode: null });
+		send(response, 201, { Id });
+	}
+
+	private async answerExec(
+		id: string,
+		which: string | undefined,
+		request: IncomingMessage,
+		response: ServerResponse,
+	): Promise<void> {
+		const exec = this.execs.get(id);
+		if (exec === undefined) return send(response, 404, { message: `No such exec instance: ${id}` });
+		if (which === "json")
+			return send(response, 200, { ExitCode: exec.exitCode, Running: exec.exitCode === null });
+		await text(request);
+		response.writeHead(200);
+		response.flushHeaders();
+		const ran = await this.run(exec.container, exec.command, exec.env);
+		if (ran === undefined) return;
+		exec.exitCode = ran.exitCode ?? 0;
+		if (ran.stdout) response.write(frame(1, ran.stdout));
+		if (ran.stderr) response.write(frame(2, ran.stderr));
+		response.end();
+	}
+
+	/** A command with its standard input attached: `nc`, and the connection that it makes. */
+	private hijack(request: IncomingMessage, socket: Socket, head: Buffer): void {
+		const exec = this.execs.get((request.url ?? "").split("/")[2] ?? "");
+		const [, host, port] = exec?.command ?? [];
+		// What Docker's client sends as the request's body comes first on the stream.
+		let toSkip = Number(request.headers["content-length"] ?? 0);
+		const rest = (chunk: Buffer) => {
+			const skipped = Math.min(toSkip, chunk.length);
+			toSkip -= skipped;
+			return chunk.subarray(skipped);
+		};
+		socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+		const known = [...this.dial.keys()].some((address) => address.startsWith(`${host}:`));
+		const local = this.dial.get(`${host}:${port}`);
+		if (local === undefined) {
+			const complaint = known
+				? `nc: ${host} (127.0.0.1:${port}): Connection refused`
+				: `nc: bad address '${host}'`;
+			socket.end(frame(2, `${complaint}\n`));
+			return;
+		}
+		const remote = createConnection(local, "127.0.0.1");
+		this.sockets.add(remote);
+		remote.write(rest(head));
+		socket.on("data", (chunk: Buffer) => remote.write(rest(chunk)));
+		remote.on("data", (chunk: Buffer) => socket.write(frame(1, chunk)));
+		remote.on("error", (error) => socket.end(frame(2, `nc: ${error.message}\n`)));
+		remote.on("end", () => socket.end());
+		socket.on("close", () => remote.destroy());
+		socket.on("error", () => remote.destroy());
+	}
+}
+
+function inspected(name: string, container: FakeContainer): object {
+	const { health } = container;
+	return {
+		Id: container.id ?? `id-of-${name}`,
+		RestartCount: container.restarts ?? 0,
+		State: {
+			Status: container.status ?? "running",
+			ExitCode: container.exitCode ?? 0,
+			OOMKilled: container.outOfMemory ?? false,
+			StartedAt: (container.startedAt ?? new Date(0)).toISOString(),
+			...(health && { Health: { Status: health.status, Log: [{ Output: health.output ?? "" }] } }),
+		},
+	};
+}
+
+/** One frame of Docker's stream: 1 is standard output, 2 standard error. */
+function frame(stream: 1 | 2, content: string | Buffer): Buffer {
+	const body = Buffer.from(content);
+	const header = Buffer.alloc(8);
+	header.writeUInt8(stream, 0);
+	header.writeUInt32BE(body.length, 4);
+	return Buffer.concat([header, body]);
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+	response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+}

@@ -1,0 +1,51 @@
+import { defineConfig } from "vitest/config";
+
+const MINUTE_MS = 60_000;
+
+/**
+ * One run, four tiers, the quick ones first: a broken planner is said in seconds, not after minutes of real releases.
+ * `npx vitest run` runs all of them, `npx vitest run --project unit` one. Tiers that share the machine's one Docker
+ * Engine, or that start a Pulumi CLI for every step, run their files one after another.
+ */
+export default defineConfig({
+	test: {
+		projects: [
+			{
+				test: {
+					name: "unit",
+					include: ["test/unit/**/*.test.ts"],
+					testTimeout: 30_000,
+					sequence: { groupOrder: 0 },
+				},
+			},
+			{
+				test: {
+					name: "component",
+					include: ["test/component/**/*.test.ts"],
+					testTimeout: 30_000,
+					sequence: { groupOrder: 0 },
+				},
+			},
+			{
+				test: {
+					name: "conformance",
+					include: ["test/conformance/**/*.test.ts"],
+					fileParallelism: false,
+					testTimeout: 5 * MINUTE_MS,
+					hookTimeout: 5 * MINUTE_MS,
+					sequence: { groupOrder: 1 },
+				},
+			},
+			{
+				test: {
+					name: "e2e",
+					include: ["test/e2e/**/*.test.ts"],
+					fileParallelism: false,
+					testTimeout: 10 * MINUTE_MS,
+					hookTimeout: 10 * MINUTE_MS,
+					sequence: { groupOrder: 2 },
+				},
+			},
+		],
+	},
+});
