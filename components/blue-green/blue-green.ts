@@ -145,7 +145,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 				targets: targetsOf(active),
 				checks: publicChecks(plan.active),
 				policy,
-				gateMs: gate.durationMs,
+				gate: gate.lastRun,
 			},
 			{ ...child, dependsOn: [gate, ...containers] },
 		);

@@ -5,6 +5,7 @@ import type {
 	CutoverRecord,
 	DrainInputs,
 	DrainRecord,
+	GateRun,
 	HealthGateInputs,
 } from "../runtime/steps";
 import type { Color } from "../settings/schema";
@@ -20,10 +21,10 @@ type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 /** Waits until the containers are ready; see `runHealthGate`. */
 export class HealthGate extends ShimResource {
 	declare readonly result: pulumi.Output<string>;
-	declare readonly durationMs: pulumi.Output<number>;
+	declare readonly lastRun: pulumi.Output<GateRun>;
 
 	constructor(name: string, inputs: Inputs<HealthGateInputs>, opts?: pulumi.CustomResourceOptions) {
-		super("healthGate", "HealthGate", name, inputs, ["result", "durationMs"], opts);
+		super("healthGate", "HealthGate", name, inputs, ["result", "lastRun"], opts);
 	}
 }
 

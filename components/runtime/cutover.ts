@@ -10,7 +10,7 @@ import { gate, notReady } from "./gate";
 import { nextAfter } from "./next";
 import { verifyPublicSide } from "./public-side";
 import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
-import type { CutoverInputs, CutoverOutputs, CutoverRecord, Stage } from "./steps";
+import type { CutoverInputs, CutoverOutputs, CutoverRecord, GateRun, Stage } from "./steps";
 
 /**
  * Moves traffic to `news.active`, as a transaction: look what the proxy really does, check the new color once more,
@@ -34,6 +34,9 @@ export async function runCutover(
 	}
 }
 
+/** Between the end of the gate and the beginning of the cutover there is only Pulumi's own work. */
+const JUST_BEFORE_MS = 5_000;
+
 class Cutover {
 	private readonly stages: Stage[] = [];
 	private readonly to: Color;
@@ -48,7 +51,8 @@ class Cutover {
 	}
 
 	async run(olds: Partial<CutoverOutputs> | undefined): Promise<CutoverOutputs> {
-		const startedAt = new Date().toISOString();
+		const start = new Date();
+		const gate = this.gateOfThisUp(start);
 		const before = await this.stage("look", () => this.look());
 		if (before !== this.to) await this.stage("check", () => this.check(before));
 		await this.stage("configure", () => this.configure(before));
@@ -68,12 +72,19 @@ class Cutover {
 			}),
 			to: this.to,
 			toVersion: this.version(this.to),
-			startedAt,
-			stages: [{ name: "gate", durationMs: this.news.gateMs }, ...this.stages],
+			startedAt: gate?.startedAt ?? start.toISOString(),
+			stages: [...(gate ? [{ name: "gate", durationMs: gate.durationMs }] : []), ...this.stages],
 			...(inFlightAtSwitch !== undefined && { inFlightAtSwitch }),
 			configHash: createHash("sha256").update(this.news.caddyfile).digest("hex").slice(0, 12),
 		};
 		return this.outputs(moved ? record : olds?.lastCutover);
+	}
+
+	/** The gate runs just before the cutover; a run that ended earlier belonged to another `up`. */
+	private gateOfThisUp(start: Date): GateRun | undefined {
+		const { gate } = this.news;
+		const sinceMs = start.getTime() - Date.parse(gate.startedAt) - gate.durationMs;
+		return sinceMs < JUST_BEFORE_MS ? gate : undefined;
 	}
 
 	private async stage<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -19,7 +19,7 @@ export async function runHealthGate(
 	report: Reporter,
 ): Promise<HealthGateOutputs> {
 	const results: string[] = [];
-	const start = performance.now();
+	const startedAt = new Date();
 	// Probes start in the proxy's container; without it every replica would look ill.
 	await assertProxyRuns(engine, news.proxy);
 	for (const color of colorsToCheck(olds, news)) {
@@ -39,7 +39,7 @@ export async function runHealthGate(
 	return {
 		...news,
 		result: results.join("; ") || "nothing new to check",
-		durationMs: Math.round(performance.now() - start),
+		lastRun: { startedAt: startedAt.toISOString(), durationMs: Date.now() - startedAt.getTime() },
 	};
 }
 

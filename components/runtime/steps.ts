@@ -42,7 +42,13 @@ export interface HealthGateInputs {
 export interface HealthGateOutputs extends HealthGateInputs {
 	/** What the last run checked: "green 2.0.0: 3 replicas ready in 1.2 s". */
 	readonly result: string;
-	/** How long the last run took. */
+	readonly lastRun: GateRun;
+}
+
+/** When the gate last ran, and how long it took. */
+export interface GateRun {
+	/** ISO 8601, UTC. */
+	readonly startedAt: string;
 	readonly durationMs: number;
 }
 
@@ -75,8 +81,8 @@ export interface CutoverInputs {
 	readonly targets: readonly Target[];
 	readonly checks: readonly PublicCheck[];
 	readonly policy: GatePolicy;
-	/** How long the gate took, for the record. */
-	readonly gateMs: number;
+	/** For the record. */
+	readonly gate: GateRun;
 }
 
 /** One part of a cutover and how long it took. */
@@ -92,7 +98,7 @@ export interface CutoverRecord {
 	readonly to: Color;
 	readonly fromVersion?: string;
 	readonly toVersion: string;
-	/** When the cutover itself began, after the gate. ISO 8601, UTC. */
+	/** When the gate began, or the cutover where the gate had nothing new to check. ISO 8601, UTC. */
 	readonly startedAt: string;
 	readonly stages: readonly Stage[];
 	/** Requests in flight on the old color at the moment of the switch; unset where they could not be counted. */

@@ -1,0 +1,355 @@
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readCutover, runCutover } from "../../../components/runtime/cutover";
+import type { CutoverInputs, CutoverOutputs } from "../../../components/runtime/steps";
+import { FakeHost, PROXY } from "./support/fake-host";
+import { Said, withoutTimes } from "./support/server";
+
+let host: FakeHost;
+let said: Said;
+beforeEach(async () => {
+	host = await FakeHost.start();
+	said = new Said();
+});
+afterEach(() => host.close());
+
+const run = (news: CutoverInputs, olds?: Partial<CutoverOutputs>) =>
+	runCutover(host.engine, olds, news, said);
+const failure = async (news: CutoverInputs, olds?: Partial<CutoverOutputs>) => {
+	const error = await run(news, olds).then(
+		() => new Error("nothing failed"),
+		(caught: Error) => caught,
+	);
+	return withoutTimes(error.message).replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080");
+};
+
+/** The state after blue was released. */
+const blueServes = (): CutoverOutputs => {
+	host.released("blue", "a Caddyfile");
+	return {
+		...host.inputs("blue"),
+		activeColor: "blue",
+		activeVersion: "1.0.0",
+		standbyColor: "green",
+		standbyVersion: "2.0.0",
+		caddyfileInForce: true,
+		lastCutover: {
+			to: "blue",
+			toVersion: "1.0.0",
+			startedAt: "2026-11-21T10:00:00.000Z",
+			stages: [],
+			configHash: "0123456789ab",
+		},
+	};
+};
+
+describe("the first release", () => {
+	test("writes the switch before Caddy first serves, and keeps the Caddyfile for its restarts", async () => {
+		const outputs = await run(host.inputs("green"));
+		expect(host.log).toEqual([
+			"read /switch/green_below",
+			"ask green /health",
+			"POST /adapt",
+			"GET /config/",
+			"write /switch/green_below g",
+			"POST /load",
+			"write /config/blue-green/Caddyfile a Caddyfile",
+			"write /switch/green_below g",
+			"public / by green",
+			"public / by green",
+		]);
+		expect(outputs).toMatchObject({ activeColor: "green", activeVersion: "2.0.0", caddyfileInForce: true });
+		expect(outputs.lastCutover).not.toHaveProperty("from");
+		expect(outputs.lastCutover).not.toHaveProperty("inFlightAtSwitch");
+	});
+
+	test("that fails its verification has nothing to go back to, and says so", async () => {
+		host.publicStatus.blue = 500;
+		expect(await failure(host.inputs("blue"))).toMatchInlineSnapshot(`
+			"blue 1.0.0 did not pass the verification through the proxy: GET http://127.0.0.1:8080/ (web) answered 500 (wanted 2xx): blue says hello
+			blue stays active: there is no other color to go back to.
+			Next: mend it, then \`pulumi up\`."
+		`);
+	});
+
+	test("that is not ready leaves the proxy as it was", async () => {
+		host.health.green = 503;
+		expect(await failure(host.inputs("green"))).toMatchInlineSnapshot(`
+			"green 2.0.0 is not ready after <time> of at most <time>.
+			  p-green-web-1 (0 of 1 passes in a row): GET /health answered 503
+			  its last log lines:
+			    green was here
+			Nothing serves yet: no color has been released.
+			Next: mend it, then \`pulumi up\`."
+		`);
+		expect(host.running).toBeUndefined();
+		expect(host.files.size).toBe(0);
+	});
+});
+
+describe("a release", () => {
+	test("checks before it switches, switches before it verifies, and loads nothing", async () => {
+		await run(host.inputs("green"), blueServes());
+		expect(host.log).toEqual([
+			"read /switch/green_below",
+			"ask green /health",
+			"POST /adapt",
+			"GET /config/",
+			"GET /reverse_proxy/upstreams",
+			"write /switch/green_below g",
+			"public / by green",
+			"public / by green",
+		]);
+		expect(said.infos).toEqual(["traffic: green 1"]);
+	});
+
+	test("is recorded: from, to, how long each stage took, what was in flight", async () => {
+		Object.assign(host.inFlight, { "p-blue-web-1:3000": 7, "p-green-web-1:3000": 2 });
+		const before = Date.now();
+		const { lastCutover, ...rest } = await run(host.inputs("green"), blueServes());
+		expect(lastCutover).toEqual({
+			from: "blue",
+			fromVersion: "1.0.0",
+			to: "green",
+			toVersion: "2.0.0",
+			startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+			stages: ["gate", "look", "check", "configure", "switch", "verify"].map((name) => ({
+				name,
+				durationMs: name === "gate" ? 1_234 : expect.any(Number),
+			})),
+			inFlightAtSwitch: 7,
+			configHash: createHash("sha256").update("a Caddyfile").digest("hex").slice(0, 12),
+		});
+		expect(Date.parse(lastCutover?.startedAt ?? "")).toBeGreaterThanOrEqual(before - 1);
+		expect(rest).toEqual({
+			...host.inputs("green"),
+			activeColor: "green",
+			activeVersion: "2.0.0",
+			standbyColor: "blue",
+			standbyVersion: "1.0.0",
+			caddyfileInForce: true,
+		});
+	});
+
+	test("of another routing shape loads it first, and switches only then", async () => {
+		await run(host.inputs("green", { caddyfile: "another" }), blueServes());
+		const changes = host.log.filter((line) => line.startsWith("write") || line === "POST /load");
+		expect(changes).toEqual([
+			"POST /load",
+			"write /config/blue-green/Caddyfile another",
+			"write /switch/green_below g",
+		]);
+		expect(said.infos[0]).toBe("Caddy runs a new Caddyfile: the routing shape changed");
+	});
+
+	test("that is no longer ready never switches", async () => {
+		const olds = blueServes();
+		host.health.green = 503;
+		expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+			"green 2.0.0 is not ready after <time> of at most <time>.
+			  p-green-web-1 (0 of 1 passes in a row): GET /health answered 503
+			  its last log lines:
+			    green was here
+			Traffic was not moved: blue keeps serving.
+			Next: mend what it needs, or give it another version (pulumi config set --path colors.green.version <version>), then: pulumi up
+			Or give up: pulumi config set activeColor blue && pulumi up"
+		`);
+		expect(host.log.filter((line) => /^(write|POST \/load|public)/.test(line))).toEqual([]);
+	});
+
+	test("whose Caddyfile Caddy rejects never switches", async () => {
+		const olds = blueServes();
+		host.rejects = "Caddyfile:3: unrecognized directive: hadnle";
+		expect(await failure(host.inputs("green", { caddyfile: "bad" }), olds)).toMatchInlineSnapshot(`
+			"Caddy rejects the Caddyfile: Caddyfile:3: unrecognized directive: hadnle
+			Traffic was not moved: blue keeps serving.
+			Next: mend what it needs, or give it another version (pulumi config set --path colors.green.version <version>), then: pulumi up
+			Or give up: pulumi config set activeColor blue && pulumi up"
+		`);
+		expect(host.serving()).toBe("blue");
+		expect(host.files.get("/config/blue-green/Caddyfile")).toBe("a Caddyfile");
+	});
+
+	test("on a Caddy that is too old loads nothing", async () => {
+		const olds = blueServes();
+		host.caddyVersion = "v2.6.2";
+		expect(await failure(host.inputs("green", { caddyfile: "another" }), olds)).toMatchInlineSnapshot(`
+			"Caddy 2.6.2 is too old; 2.11.3 or newer is needed: before 2.11.2 its admin API forgets requests in flight to upstreams that a reload removed, so a drain would end too early.
+			Next: pulumi config set --path proxy.image caddy:2.11-alpine
+			Traffic was not moved: blue keeps serving.
+			Next: mend what it needs, or give it another version (pulumi config set --path colors.green.version <version>), then: pulumi up
+			Or give up: pulumi config set activeColor blue && pulumi up"
+		`);
+		expect(host.log).not.toContain("POST /load");
+		expect(host.serving()).toBe("blue");
+	});
+
+	test("that does not pass through the public side moves back, and says so", async () => {
+		const olds = blueServes();
+		host.publicStatus.green = 500;
+		expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+			"green 2.0.0 did not pass the verification through the proxy: GET http://127.0.0.1:8080/ (web) answered 500 (wanted 2xx): green says hello
+			Traffic was moved back to blue in <time>; blue serves. green keeps running for you to look at.
+			Next: mend what it needs, or give it another version (pulumi config set --path colors.green.version <version>), then: pulumi up
+			Or give up: pulumi config set activeColor blue && pulumi up"
+		`);
+		expect(host.log.slice(-3)).toEqual([
+			"write /switch/green_below g",
+			"public / by green",
+			"write /switch/green_below 0",
+		]);
+		expect(host.serving()).toBe("blue");
+	});
+
+	test("whose switch cannot be written says why", async () => {
+		const olds = blueServes();
+		host.readOnly.add("/switch/green_below");
+		const message = await failure(host.inputs("green"), olds);
+		expect(message).toContain(`cannot write /switch/green_below in ${PROXY}: Read-only file system`);
+		expect(host.serving()).toBe("blue");
+	});
+
+	test("does not fail because nobody can count what is in flight", async () => {
+		const olds = blueServes();
+		host.inFlight["p-blue-web-1:3000"] = Number.NaN;
+		Object.defineProperty(host, "inFlight", {
+			get: () => ({
+				get broken() {
+					throw new Error("no");
+				},
+			}),
+		});
+		const { lastCutover } = await run(host.inputs("green", { upstreams: { blue: [], green: [] } }), olds);
+		expect(lastCutover?.to).toBe("green");
+	});
+});
+
+describe("a rollback", () => {
+	test("is the same the other way", async () => {
+		host.released("green", "a Caddyfile");
+		const olds: CutoverOutputs = { ...blueServes(), activeColor: "green" };
+		host.released("green", "a Caddyfile");
+		const { lastCutover } = await run(host.inputs("blue"), olds);
+		expect(host.serving()).toBe("blue");
+		expect(lastCutover).toMatchObject({
+			from: "green",
+			fromVersion: "2.0.0",
+			to: "blue",
+			toVersion: "1.0.0",
+		});
+	});
+});
+
+describe("with nothing to do", () => {
+	test("it looks, verifies, and changes nothing", async () => {
+		const olds = blueServes();
+		const outputs = await run(host.inputs("blue"), olds);
+		expect(host.log).toEqual([
+			"read /switch/green_below",
+			"POST /adapt",
+			"GET /config/",
+			"public / by blue",
+			"public / by blue",
+		]);
+		expect(outputs).toEqual(olds);
+	});
+
+	test("it still says when the color that serves does not", async () => {
+		const olds = blueServes();
+		host.publicStatus.blue = 502;
+		expect(await failure(host.inputs("blue"), olds)).toMatchInlineSnapshot(`
+			"blue 1.0.0 did not pass the verification through the proxy: GET http://127.0.0.1:8080/ (web) answered 502 (wanted 2xx): blue says hello
+			blue stays active: there is no other color to go back to.
+			Next: mend it, then \`pulumi up\`."
+		`);
+		expect(host.serving()).toBe("blue");
+	});
+});
+
+describe("what somebody changed by hand", () => {
+	test("the Caddyfile is put right", async () => {
+		const olds = blueServes();
+		host.running = "somebody's own";
+		await run(host.inputs("blue"), olds);
+		expect(host.running).toBe("a Caddyfile");
+		expect(host.log.some((line) => line.startsWith("write /switch"))).toBe(false);
+	});
+
+	test("the switch is put right, and the state is not believed", async () => {
+		const olds = blueServes();
+		host.released("green", "a Caddyfile");
+		const { lastCutover } = await run(host.inputs("blue"), olds);
+		expect(host.serving()).toBe("blue");
+		expect(lastCutover).toMatchObject({ from: "green", to: "blue" });
+	});
+
+	test("traffic that was shared goes to one color", async () => {
+		const olds = blueServes();
+		host.files.set("/switch/green_below", "80");
+		const { lastCutover } = await run(host.inputs("green"), olds);
+		expect(host.serving()).toBe("green");
+		expect(lastCutover).not.toHaveProperty("from");
+		expect(lastCutover).not.toHaveProperty("inFlightAtSwitch");
+	});
+
+	test("traffic that an interrupted run has moved already is recorded", async () => {
+		const olds = blueServes();
+		host.released("green", "a Caddyfile");
+		const { lastCutover } = await run(host.inputs("green"), olds);
+		expect(lastCutover).toMatchObject({ from: "blue", fromVersion: "1.0.0", to: "green" });
+		expect(host.log.some((line) => line.startsWith("write"))).toBe(false);
+	});
+});
+
+test("a proxy that does not run stops it before anything else", async () => {
+	const olds = blueServes();
+	host.fake.containers.set(PROXY, { status: "exited", exitCode: 2, logs: ["out of disk"] });
+	expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+		"The proxy p-proxy does not run: it is exited (exit code 2). Nothing is served.
+		  its last log lines:
+		    out of disk
+		Next: docker start p-proxy && pulumi up"
+	`);
+	expect(host.log).toEqual([]);
+});
+
+describe("reading what is true", () => {
+	test("that nothing changed", async () => {
+		const state = blueServes();
+		expect(await readCutover(host.engine, state)).toEqual(state);
+	});
+
+	test("that traffic was moved", async () => {
+		const state = blueServes();
+		host.released("green", "a Caddyfile");
+		expect(await readCutover(host.engine, state)).toEqual({
+			...state,
+			activeColor: "green",
+			activeVersion: "2.0.0",
+			standbyColor: "blue",
+			standbyVersion: "1.0.0",
+		});
+	});
+
+	test("that traffic is shared, and another Caddyfile runs", async () => {
+		const state = blueServes();
+		host.files.set("/switch/green_below", "80");
+		host.running = "somebody's own";
+		expect(await readCutover(host.engine, state)).toEqual({
+			...state,
+			activeColor: "shared",
+			caddyfileInForce: false,
+		});
+	});
+
+	test.for([undefined, { status: "exited" }])("that a proxy that is %j serves nothing", async (container) => {
+		const state = blueServes();
+		if (container === undefined) host.fake.containers.delete(PROXY);
+		else host.fake.containers.set(PROXY, container);
+		expect(await readCutover(host.engine, state)).toEqual({
+			...state,
+			activeColor: "none",
+			caddyfileInForce: false,
+		});
+	});
+});

@@ -1,0 +1,143 @@
+import type { CutoverInputs, Target } from "../../../../components/runtime/steps";
+import type { Color } from "../../../../components/settings/schema";
+import { FakeEngine } from "./fake-engine";
+import { type LocalServer, serve } from "./server";
+
+const SWITCH = "/switch/green_below";
+const CADDYFILE = "/config/blue-green/Caddyfile";
+export const PROXY = "p-proxy";
+
+/**
+ * A host with a proxy, its admin API, its public side and one replica of each color; `log` is what was done to it, in
+ * order. Everything but Docker's API and Caddy's behavior is the real thing: tunnels, HTTP, files by name.
+ */
+export class FakeHost {
+	readonly log: string[] = [];
+	readonly files = new Map<string, string>();
+	/** The Caddyfile that Caddy runs. */
+	running: string | undefined;
+	caddyVersion = "v2.11.9";
+	/** Status of each replica's health path, and of its answers on the public side. */
+	readonly health: Record<Color, number> = { blue: 200, green: 200 };
+	readonly publicStatus: Record<Color, number> = { blue: 200, green: 200 };
+	readonly inFlight: Record<string, number> = {};
+	/** What Caddy says to a Caddyfile that is to be loaded, if it does not like it. */
+	rejects: string | undefined;
+	/** Files that cannot be written. */
+	readonly readOnly = new Set<string>();
+
+	private constructor(
+		readonly fake: FakeEngine,
+		private readonly servers: LocalServer[],
+	) {}
+
+	static async start(): Promise<FakeHost> {
+		const fake = await FakeEngine.start();
+		const servers: LocalServer[] = [];
+		const host = new FakeHost(fake, servers);
+		fake.containers.set(PROXY, { logs: ["caddy was here"] });
+		fake.run = (container, command, env) => host.run(container, command, env);
+		const admin = await serve((request, response) => {
+			let body = "";
+			request.on("data", (chunk) => (body += chunk));
+			request.on("end", () => {
+				const { status, answer } = host.admin(`${request.method} ${request.url}`, body);
+				response.writeHead(status).end(answer);
+			});
+		});
+		fake.dial.set("127.0.0.1:2019", admin.port);
+		const site = await serve((request, response) => {
+			const color = host.serving();
+			host.log.push(`public ${request.url} by ${color}`);
+			response.writeHead(host.publicStatus[color], { "X-Color": color }).end(`${color} says hello`);
+		});
+		servers.push(admin, site);
+		for (const color of ["blue", "green"] as const) {
+			const replica = await serve((request, response) => {
+				host.log.push(`ask ${color} ${request.url}`);
+				response.writeHead(host.health[color]).end();
+			});
+			fake.containers.set(`p-${color}-web-1`, { logs: [`${color} was here`] });
+			fake.dial.set(`p-${color}-web-1:3000`, replica.port);
+			servers.push(replica);
+		}
+		return host;
+	}
+
+	async close(): Promise<void> {
+		for (const server of this.servers) await server.close();
+		await this.fake.close();
+	}
+
+	get engine() {
+		return this.fake.engine;
+	}
+
+	/** The switch file is read for every request; without it, blue. */
+	serving(): Color {
+		return (this.files.get(SWITCH) ?? "0") === "g" ? "green" : "blue";
+	}
+
+	/** As it is after `color` has been released with `caddyfile`. */
+	released(color: Color, caddyfile: string): void {
+		this.files.set(SWITCH, color === "green" ? "g" : "0");
+		this.files.set(CADDYFILE, caddyfile);
+		this.running = caddyfile;
+	}
+
+	/** What the program asks the cutover for. */
+	inputs(active: Color, changes: Partial<CutoverInputs> = {}): CutoverInputs {
+		const target: Target = {
+			container: `p-${active}-web-1`,
+			id: `id-of-p-${active}-web-1`,
+			service: "web",
+			readiness: { http: { port: 3000, path: "/health" } },
+		};
+		const site = this.servers[1]?.url ?? "";
+		return {
+			traffic: `${active} 1`,
+			active,
+			releases: { blue: { version: "1.0.0", services: {} }, green: { version: "2.0.0", services: {} } },
+			caddyfile: "a Caddyfile",
+			proxy: { container: PROXY, id: `id-of-${PROXY}`, url: site, colorHeader: "X-Color" },
+			upstreams: { blue: ["p-blue-web-1:3000"], green: ["p-green-web-1:3000"] },
+			targets: [target],
+			checks: [{ service: "web", path: "/", expect: "2xx" }],
+			policy: { intervalMs: 5, timeoutMs: 500, passes: 2, deadlineMs: 100 },
+			gateMs: 1_234,
+			...changes,
+		};
+	}
+
+	private async run(container: string, command: string[], env: Record<string, string>) {
+		const [program, argument = ""] = command;
+		if (container !== PROXY) throw new Error(`${program} was run in ${container}`);
+		if (program === "caddy") return { stdout: this.caddyVersion };
+		if (program === "cat") {
+			const text = this.files.get(argument);
+			this.log.push(`read ${argument}`);
+			return text === undefined ? { stderr: "No such file or directory", exitCode: 1 } : { stdout: text };
+		}
+		const { FILE = "", TEXT = "" } = env;
+		if (this.readOnly.has(FILE)) return { stderr: "Read-only file system", exitCode: 1 };
+		this.files.set(FILE, TEXT);
+		this.log.push(`write ${FILE} ${TEXT}`);
+		return {};
+	}
+
+	private admin(what: string, body: string): { status: number; answer: string } {
+		this.log.push(what);
+		if (what === "POST /adapt") return ok({ result: { caddyfile: body } });
+		if (what === "GET /config/") return ok(this.running === undefined ? null : { caddyfile: this.running });
+		if (what === "GET /reverse_proxy/upstreams")
+			return ok(Object.entries(this.inFlight).map(([address, num_requests]) => ({ address, num_requests })));
+		if (what !== "POST /load") return { status: 404, answer: "" };
+		if (this.rejects !== undefined) return { status: 400, answer: JSON.stringify({ error: this.rejects }) };
+		this.running = body;
+		return ok(null);
+	}
+}
+
+function ok(answer: unknown) {
+	return { status: 200, answer: JSON.stringify(answer) };
+}
