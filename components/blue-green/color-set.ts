@@ -96,7 +96,13 @@ export class ColorSet extends pulumi.ComponentResource {
 				// Read from the state when the container is deleted; unset it would mean SIGKILL at once.
 				destroyGraceSeconds: Math.ceil(service.stopGraceMs / 1_000),
 				stopTimeout: Math.ceil(service.stopGraceMs / 1_000),
-				labels: labels({ role: "service", color, service: service.name, version: release.version }),
+				labels: labels({
+					role: "service",
+					color,
+					service: service.name,
+					version: release.version,
+					...(release.revision !== undefined && { revision: release.revision }),
+				}),
 			},
 			{
 				parent: this,

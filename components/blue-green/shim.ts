@@ -39,7 +39,6 @@ export const SHIMS = {
 } as const;
 
 function shim(kind: string): string {
-	const folder = "pulumi-docker-blue-green";
-	// Resolved from the program's folder upwards, because that is where the provider process is started.
-	return `exports.handler = () => require("tsx/cjs/api").require(require.resolve("${folder}/runtime/resources.ts"), require.resolve("${folder}/package.json")).${kind};`;
+	// By name, found from the program's folder upwards: that is where the provider process is started.
+	return `exports.handler = () => require("pulumi-docker-blue-green/provider.cjs")("${kind}");`;
 }

@@ -1,4 +1,5 @@
 import { COLORS, type Color } from "../settings/schema";
+import { LABEL } from "./names";
 import type { Deployed, Release } from "./types";
 
 /** A resource as the stack's state has it. */
@@ -7,10 +8,11 @@ export interface StateResource {
 	readonly outputs: Readonly<Record<string, unknown>>;
 }
 
+const CONTAINER_TYPE = "docker:index/container:Container";
 export const CUTOVER_TYPE = "pulumi-nodejs:dynamic/blueGreen:Cutover";
 
 /**
- * What is deployed, from the outputs of the cutover in the stack's state.
+ * What is deployed, from the outputs of the cutover and the labels of the containers in the stack's state.
  *
  * @param resources By URN, as the engine gives them.
  * @param prefix Of the `BlueGreen` that is asked for; a stack may hold several.
@@ -20,18 +22,34 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 		([urn, { type }]) => type === CUTOVER_TYPE && urn.endsWith(`::${prefix}-cutover`),
 	);
 	if (entry === undefined) return { releases: {} };
-	const { activeColor, releases } = entry[1].outputs;
+	const { activeColor, releases: recorded } = entry[1].outputs;
 	const serving = COLORS.find((color) => color === activeColor);
-	return {
-		...(serving && { serving }),
-		releases: (releases ?? {}) as Partial<Record<Color, Release>>,
-	};
+	const releases = (recorded ?? {}) as Partial<Record<Color, Release>>;
+	const unfinished = COLORS.filter((color) =>
+		Object.entries(resources).some(
+			([urn, { type, outputs }]) =>
+				type === CONTAINER_TYPE &&
+				urn.includes(`::${prefix}-${color}-`) &&
+				isOfAnother(releases[color], (outputs.labels ?? []) as DockerLabel[]),
+		),
+	);
+	return { ...(serving && { serving }), releases, ...(unfinished.length > 0 && { unfinished }) };
+}
+
+interface DockerLabel {
+	readonly label: string;
+	readonly value: string;
+}
+
+function isOfAnother(release: Release | undefined, labels: readonly DockerLabel[]): boolean {
+	const value = (label: string) => labels.find((one) => one.label === label)?.value;
+	return value(LABEL.version) !== release?.version || value(LABEL.revision) !== release?.revision;
 }
 
 /** Addresses ("127.0.0.1:8080") that containers of this state publish: in use, but by the stack itself. */
 export function publishedIn(resources: Readonly<Record<string, StateResource>>): string[] {
 	return Object.values(resources).flatMap(({ type, outputs }) => {
-		if (type !== "docker:index/container:Container" || !Array.isArray(outputs.ports)) return [];
+		if (type !== CONTAINER_TYPE || !Array.isArray(outputs.ports)) return [];
 		return (outputs.ports as { ip?: string; external?: number }[]).map(
 			({ ip, external }) => `${ip ?? "0.0.0.0"}:${external}`,
 		);

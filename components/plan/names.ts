@@ -32,4 +32,5 @@ export const LABEL = {
 	color: "blue-green.color",
 	service: "blue-green.service",
 	version: "blue-green.version",
+	revision: "blue-green.revision",
 } as const;

@@ -45,7 +45,8 @@ function planColor(
 	const wanted = releaseFromSettings(settings, color);
 	if (wanted === undefined) return undefined;
 	const before = deployed.releases[color];
-	const kept = before !== undefined && sameRelease(before, wanted);
+	const intact = !deployed.unfinished?.includes(color);
+	const kept = intact && before !== undefined && sameRelease(before, wanted);
 	const release = kept ? rescaled(before, wanted) : wanted;
 	const isActive = color === settings.activeColor;
 	const declared = (service: ReleasedService) =>

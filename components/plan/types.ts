@@ -46,6 +46,8 @@ export interface Deployed {
 	/** The color that serves; unset before the first cutover. */
 	readonly serving?: Color;
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;
+	/** Colors of which some container is of another release than that: one that failed has replaced it. */
+	readonly unfinished?: readonly Color[];
 }
 
 export const NOTHING_DEPLOYED: Deployed = { releases: {} };

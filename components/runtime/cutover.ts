@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { CADDYFILE, SWITCH_FILE, switchValue } from "../proxy/paths";
 import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
-import { writeFileAtomically } from "./caddy/files";
+import { readFile, writeFileAtomically } from "./caddy/files";
 import { assertSupportedCaddy } from "./caddy/version";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
 import type { Engine } from "./docker/engine";
@@ -59,7 +59,7 @@ class Cutover {
 		let inFlightAtSwitch: number | undefined;
 		if (before !== this.to) {
 			inFlightAtSwitch = await this.countInFlight(before);
-			await this.stage("switch", () => this.switchTo(this.to));
+			await this.stage("switch", () => this.switchTo(before));
 		}
 		await this.stage("verify", () => this.verify(before));
 		// Traffic that an earlier, interrupted `up` has moved is recorded by the one that finds it so.
@@ -116,15 +116,19 @@ class Cutover {
 	private async configure(before: Serving): Promise<void> {
 		const { caddyfile, proxy } = this.news;
 		try {
-			if (await this.admin.runs(caddyfile)) return;
+			const runs = await this.admin.runs(caddyfile);
+			// Where an earlier write of the file failed, Caddy would come back from a restart with another configuration.
+			if (runs && (await readFile(this.engine, proxy.container, CADDYFILE)) === caddyfile) return;
 			await assertSupportedCaddy(this.engine, proxy.container);
 			// Before Caddy first reads it: a missing file would mean blue.
 			if (before === "none") await this.writeSwitch(this.to);
-			await this.admin.load(caddyfile);
+			if (!runs) await this.admin.load(caddyfile);
 			await writeFileAtomically(this.engine, proxy.container, CADDYFILE, caddyfile);
-			this.report.info("Caddy runs a new Caddyfile: the routing shape changed");
+			if (!runs) this.report.info("Caddy runs a new Caddyfile: the routing shape changed");
 		} catch (error) {
-			throw new StepError(`${messageOf(error)}\n${this.unmoved(before)}`);
+			const message = messageOf(error);
+			const next = message.includes("\nNext: ") ? "" : "\nNext: mend that, then: pulumi up";
+			throw new StepError(`The proxy could not be configured. ${this.whoServes(before)}\n${message}${next}`);
 		}
 	}
 
@@ -138,8 +142,14 @@ class Cutover {
 		}
 	}
 
-	private async switchTo(color: Color): Promise<void> {
-		await this.writeSwitch(color);
+	private async switchTo(before: Serving): Promise<void> {
+		try {
+			await this.writeSwitch(this.to);
+		} catch (error) {
+			// What stands in the file is what serves, whatever became of the command that should have written it.
+			const now = await readServing(this.engine, this.news.proxy.container).catch(() => before);
+			throw new StepError(`${messageOf(error)}\n${this.whoServes(now)}\nNext: mend that, then: pulumi up`);
+		}
 		this.report.info(`traffic: ${this.news.traffic}`);
 	}
 
@@ -157,17 +167,31 @@ class Cutover {
 				`${failed}\n${this.to} stays active: there is no other color to go back to.\nNext: mend it, then \`pulumi up\`.`,
 			);
 		}
-		const { durationMs } = await timed(() => this.writeSwitch(before));
+		const { durationMs } = await timed(() => this.moveBack(before, failed));
 		throw new StepError(
 			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves. ${this.to} keeps running for you to look at.\n${nextAfter(this.to)}`,
 		);
 	}
 
+	private async moveBack(before: Color, failed: string): Promise<void> {
+		try {
+			await this.writeSwitch(before);
+		} catch (error) {
+			throw new StepError(
+				`${failed}\nTraffic could not be moved back, and ${this.to} still has it: ${messageOf(error)}\nNext: pulumi config set activeColor ${before} && pulumi up`,
+			);
+		}
+	}
+
 	private unmoved(before: Serving): string {
-		if (before === this.to) return `${before} keeps serving.`;
-		if (before === "none")
-			return "Nothing serves yet: no color has been released.\nNext: mend it, then `pulumi up`.";
-		return `Traffic was not moved: ${before === "shared" ? "blue and green share it" : `${before} keeps serving`}.\n${nextAfter(this.to)}`;
+		const next = before === "none" ? "Next: mend it, then `pulumi up`." : nextAfter(this.to);
+		return `${this.whoServes(before)}\n${next}`;
+	}
+
+	private whoServes(now: Serving): string {
+		if (now === "none") return "Nothing serves yet: no color has been released.";
+		if (now === "shared") return "Traffic was not moved: blue and green share it.";
+		return now === this.to ? `${now} serves.` : `Traffic was not moved: ${now} keeps serving.`;
 	}
 
 	private version(color: Color): string {

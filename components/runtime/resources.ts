@@ -94,9 +94,9 @@ function cutOver(olds: CutoverOutputs | undefined, news: CutoverInputs): Promise
  * state not know it. Where the Engine cannot be reached (a preview on another machine) the state is believed.
  */
 async function movedByHand(state: CutoverOutputs): Promise<boolean> {
-	const { readServing } = require("./caddy/world") as typeof import("./caddy/world");
+	const { peekServing } = require("./caddy/peek") as typeof import("./caddy/peek");
 	try {
-		return (await readServing(engine(), state.proxy.container)) !== state.activeColor;
+		return (await peekServing(state.proxy.container)) !== state.activeColor;
 	} catch {
 		return false;
 	}

@@ -38,6 +38,44 @@ describe("what is deployed", () => {
 	});
 });
 
+describe("a color is unfinished", () => {
+	const deployed = (color: string, version: string, revision?: string, release: object = BLUE) =>
+		deployedIn(
+			{
+				...state({ p: { activeColor: "green", releases: { blue: release } } }),
+				[`urn:pulumi:prod::shop::docker:index/container:Container::p-${color}-web-1`]: {
+					type: "docker:index/container:Container",
+					outputs: {
+						labels: [
+							{ label: "blue-green.version", value: version },
+							...(revision === undefined ? [] : [{ label: "blue-green.revision", value: revision }]),
+						],
+					},
+				},
+			},
+			"p",
+		).unfinished;
+
+	test("not while its containers are of its release", () => {
+		expect(deployed("blue", "1.0.0")).toBeUndefined();
+		expect(deployed("blue", "1.0.0", "2", { ...BLUE, revision: "2" })).toBeUndefined();
+	});
+
+	test("when a release of it has failed: its containers are new, its record is not", () => {
+		expect(deployed("blue", "1.0.1")).toEqual(["blue"]);
+		expect(deployed("blue", "1.0.0", "2")).toEqual(["blue"]);
+		expect(deployed("blue", "1.0.0", undefined, { ...BLUE, revision: "2" })).toEqual(["blue"]);
+	});
+
+	test("when its very first release has failed", () => {
+		expect(deployed("green", "2.0.0")).toEqual(["green"]);
+	});
+
+	test("not because of another product's containers", () => {
+		expect(deployed("q-blue", "1.0.1")).toBeUndefined();
+	});
+});
+
 test("addresses that the stack publishes are those of its containers", () => {
 	const type = "docker:index/container:Container";
 	expect(

@@ -88,7 +88,7 @@ describe("a release that is deployed", () => {
 		expect(active.kept).toBe(true);
 	});
 
-	test.for([{ version: "1.0.1" }, { version: "1.0.0", revision: "2" }])(
+	test.for([{ version: "1.0.1" }, { version: "2.0.0", revision: "2" }])(
 		"gives way to a new one with %j",
 		(green) => {
 			const { standby } = plan({ ...changed, colors: { ...SHOP.colors, green } });
@@ -96,6 +96,14 @@ describe("a release that is deployed", () => {
 			expect(standby?.release.services.web).toMatchObject({ port: 3001, env: { LOG: "debug" } });
 		},
 	);
+
+	test("is released again where one that failed has replaced its containers", () => {
+		const failed = { ...BLUE_SERVES, unfinished: ["green"] } as const;
+		expect(plan(changed, failed).active).toMatchObject({ kept: true, heldBack: ["web"] });
+		const { standby } = plan(changed, failed);
+		expect(standby).toMatchObject({ kept: false, heldBack: [], release: { version: "2.0.0" } });
+		expect(standby?.release.services.web?.port).toBe(3001);
+	});
 
 	test("keeps the service that the settings no longer name, with all its replicas", () => {
 		const { active } = plan({ services: { shop: { port: 3000, route: "/" } } });

@@ -95,6 +95,7 @@ describe("a release", () => {
 			"ask green /health",
 			"POST /adapt",
 			"GET /config/",
+			"read /config/blue-green/Caddyfile",
 			"GET /reverse_proxy/upstreams",
 			"write /switch/green_below g",
 			"public / by green",
@@ -105,14 +106,13 @@ describe("a release", () => {
 
 	test("is recorded: from, to, how long each stage took, what was in flight", async () => {
 		Object.assign(host.inFlight, { "p-blue-web-1:3000": 7, "p-green-web-1:3000": 2 });
-		const before = Date.now();
 		const { lastCutover, ...rest } = await run(host.inputs("green"), blueServes());
 		expect(lastCutover).toEqual({
 			from: "blue",
 			fromVersion: "1.0.0",
 			to: "green",
 			toVersion: "2.0.0",
-			startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+			startedAt: host.gate.startedAt,
 			stages: ["gate", "look", "check", "configure", "switch", "verify"].map((name) => ({
 				name,
 				durationMs: name === "gate" ? 1_234 : expect.any(Number),
@@ -120,7 +120,6 @@ describe("a release", () => {
 			inFlightAtSwitch: 7,
 			configHash: createHash("sha256").update("a Caddyfile").digest("hex").slice(0, 12),
 		});
-		expect(Date.parse(lastCutover?.startedAt ?? "")).toBeGreaterThanOrEqual(before - 1);
 		expect(rest).toEqual({
 			...host.inputs("green"),
 			activeColor: "green",
@@ -129,6 +128,14 @@ describe("a release", () => {
 			standbyVersion: "1.0.0",
 			caddyfileInForce: true,
 		});
+	});
+
+	test("does not count a gate that ran in an earlier run as its own", async () => {
+		const start = Date.now();
+		host.gate = { startedAt: "2026-11-20T10:00:00.000Z", durationMs: 1_234 };
+		const { lastCutover } = await run(host.inputs("green"), blueServes());
+		expect(lastCutover?.stages.map(({ name }) => name)).not.toContain("gate");
+		expect(Date.parse(lastCutover?.startedAt ?? "")).toBeGreaterThanOrEqual(start);
 	});
 
 	test("of another routing shape loads it first, and switches only then", async () => {
@@ -161,10 +168,9 @@ describe("a release", () => {
 		const olds = blueServes();
 		host.rejects = "Caddyfile:3: unrecognized directive: hadnle";
 		expect(await failure(host.inputs("green", { caddyfile: "bad" }), olds)).toMatchInlineSnapshot(`
-			"Caddy rejects the Caddyfile: Caddyfile:3: unrecognized directive: hadnle
-			Traffic was not moved: blue keeps serving.
-			Next: mend what it needs, or give it another version (pulumi config set --path colors.green.version <version>), then: pulumi up
-			Or give up: pulumi config set activeColor blue && pulumi up"
+			"The proxy could not be configured. Traffic was not moved: blue keeps serving.
+			Caddy rejects the Caddyfile: Caddyfile:3: unrecognized directive: hadnle
+			Next: mend that, then: pulumi up"
 		`);
 		expect(host.serving()).toBe("blue");
 		expect(host.files.get("/config/blue-green/Caddyfile")).toBe("a Caddyfile");
@@ -174,11 +180,9 @@ describe("a release", () => {
 		const olds = blueServes();
 		host.caddyVersion = "v2.6.2";
 		expect(await failure(host.inputs("green", { caddyfile: "another" }), olds)).toMatchInlineSnapshot(`
-			"Caddy 2.6.2 is too old; 2.11.3 or newer is needed: before 2.11.2 its admin API forgets requests in flight to upstreams that a reload removed, so a drain would end too early.
-			Next: pulumi config set --path proxy.image caddy:2.11-alpine
-			Traffic was not moved: blue keeps serving.
-			Next: mend what it needs, or give it another version (pulumi config set --path colors.green.version <version>), then: pulumi up
-			Or give up: pulumi config set activeColor blue && pulumi up"
+			"The proxy could not be configured. Traffic was not moved: blue keeps serving.
+			Caddy 2.6.2 is too old; 2.11.3 or newer is needed: before 2.11.2 its admin API forgets requests in flight to upstreams that a reload removed, so a drain would end too early.
+			Next: pulumi config set --path proxy.image caddy:2.11-alpine"
 		`);
 		expect(host.log).not.toContain("POST /load");
 		expect(host.serving()).toBe("blue");
@@ -201,27 +205,51 @@ describe("a release", () => {
 		expect(host.serving()).toBe("blue");
 	});
 
-	test("whose switch cannot be written says why", async () => {
+	test("whose switch cannot be written says why, and who serves", async () => {
 		const olds = blueServes();
 		host.readOnly.add("/switch/green_below");
-		const message = await failure(host.inputs("green"), olds);
-		expect(message).toContain(`cannot write /switch/green_below in ${PROXY}: Read-only file system`);
+		expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+			"cannot write /switch/green_below in p-proxy: Read-only file system
+			Traffic was not moved: blue keeps serving.
+			Next: mend that, then: pulumi up"
+		`);
 		expect(host.serving()).toBe("blue");
+	});
+
+	test("that cannot be moved back says so: the new color has the traffic", async () => {
+		const olds = blueServes();
+		host.publicStatus.green = 500;
+		host.readOnlyAfter = "g";
+		expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+			"green 2.0.0 did not pass the verification through the proxy: GET http://127.0.0.1:8080/ (web) answered 500 (wanted 2xx): green says hello
+			Traffic could not be moved back, and green still has it: cannot write /switch/green_below in p-proxy: Read-only file system
+			Next: pulumi config set activeColor blue && pulumi up"
+		`);
+		expect(host.serving()).toBe("green");
 	});
 
 	test("does not fail because nobody can count what is in flight", async () => {
 		const olds = blueServes();
-		host.inFlight["p-blue-web-1:3000"] = Number.NaN;
-		Object.defineProperty(host, "inFlight", {
-			get: () => ({
-				get broken() {
-					throw new Error("no");
-				},
-			}),
-		});
-		const { lastCutover } = await run(host.inputs("green", { upstreams: { blue: [], green: [] } }), olds);
-		expect(lastCutover?.to).toBe("green");
+		host.failing.add("GET /reverse_proxy/upstreams");
+		const { lastCutover } = await run(host.inputs("green"), olds);
+		expect(host.serving()).toBe("green");
+		expect(lastCutover).not.toHaveProperty("inFlightAtSwitch");
 	});
+});
+
+test("a Caddyfile that could not be kept for restarts is written by the next run, without a reload", async () => {
+	const olds = blueServes();
+	host.readOnly.add("/config/blue-green/Caddyfile");
+	const news = host.inputs("green", { caddyfile: "another" });
+	expect(await failure(news, olds)).toContain("cannot write /config/blue-green/Caddyfile");
+	expect(host.running).toBe("another");
+	expect(host.serving()).toBe("blue");
+	host.readOnly.clear();
+	host.log.length = 0;
+	await run(news, olds);
+	expect(host.files.get("/config/blue-green/Caddyfile")).toBe("another");
+	expect(host.log).not.toContain("POST /load");
+	expect(host.serving()).toBe("green");
 });
 
 describe("a rollback", () => {
@@ -248,6 +276,7 @@ describe("with nothing to do", () => {
 			"read /switch/green_below",
 			"POST /adapt",
 			"GET /config/",
+			"read /config/blue-green/Caddyfile",
 			"public / by blue",
 			"public / by blue",
 		]);

@@ -131,7 +131,7 @@ describe("the health gate", () => {
 		expect(await runHealthGate(fake.engine, news, news, new Said())).toEqual({
 			...news,
 			result: "nothing new to check",
-			durationMs: expect.any(Number),
+			lastRun: { startedAt: expect.stringMatching(/^\d{4}-.*Z$/), durationMs: expect.any(Number) },
 		});
 	});
 });

@@ -84,9 +84,9 @@ describe("services", () => {
 	});
 
 	test("two on routes that Caddy takes for one", async () => {
-		const services = { api: { port: 3000, route: "/Api" }, search: { port: 3001, route: "/api" } };
+		const services = { api: { port: 3000, route: "/api" }, search: { port: 3001, route: "/Api" } };
 		expect(await problemsText({ ...SMALL, services })).toContain(
-			'services.search.route: "/api" is already the route of service api.',
+			'services.search.route: "/Api" is already the route of service api.',
 		);
 	});
 

@@ -17,14 +17,20 @@ export class FakeHost {
 	/** The Caddyfile that Caddy runs. */
 	running: string | undefined;
 	caddyVersion = "v2.11.9";
+	/** The gate's last run; it has just ended. */
+	gate = { startedAt: new Date(Date.now() - 1_234).toISOString(), durationMs: 1_234 };
 	/** Status of each replica's health path, and of its answers on the public side. */
 	readonly health: Record<Color, number> = { blue: 200, green: 200 };
 	readonly publicStatus: Record<Color, number> = { blue: 200, green: 200 };
 	readonly inFlight: Record<string, number> = {};
 	/** What Caddy says to a Caddyfile that is to be loaded, if it does not like it. */
 	rejects: string | undefined;
+	/** Calls of the admin API ("GET /config/") that are answered with an error. */
+	readonly failing = new Set<string>();
 	/** Files that cannot be written. */
 	readonly readOnly = new Set<string>();
+	/** The disk fails once this text has been written. */
+	readOnlyAfter: string | undefined;
 
 	private constructor(
 		readonly fake: FakeEngine,
@@ -104,7 +110,7 @@ export class FakeHost {
 			targets: [target],
 			checks: [{ service: "web", path: "/", expect: "2xx" }],
 			policy: { intervalMs: 5, timeoutMs: 500, passes: 2, deadlineMs: 100 },
-			gateMs: 1_234,
+			gate: this.gate,
 			...changes,
 		};
 	}
@@ -121,12 +127,14 @@ export class FakeHost {
 		const { FILE = "", TEXT = "" } = env;
 		if (this.readOnly.has(FILE)) return { stderr: "Read-only file system", exitCode: 1 };
 		this.files.set(FILE, TEXT);
+		if (TEXT === this.readOnlyAfter) this.readOnly.add(FILE);
 		this.log.push(`write ${FILE} ${TEXT}`);
 		return {};
 	}
 
 	private admin(what: string, body: string): { status: number; answer: string } {
 		this.log.push(what);
+		if (this.failing.has(what)) return { status: 500, answer: "no" };
 		if (what === "POST /adapt") return ok({ result: { caddyfile: body } });
 		if (what === "GET /config/") return ok(this.running === undefined ? null : { caddyfile: this.running });
 		if (what === "GET /reverse_proxy/upstreams")

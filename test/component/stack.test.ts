@@ -1,0 +1,379 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+	CONTAINER,
+	find,
+	IMAGE,
+	NETWORK,
+	PASSWORD,
+	type Registered,
+	type Run,
+	runStack,
+	type Situation,
+	VOLUME,
+} from "./program";
+
+/** A shop as the README shows it: two services, two databases, one secret, both colors released. */
+const SHOP: Situation = {
+	config: {
+		activeColor: "blue",
+		images: "registry.example.com/shop-{service}:{version}",
+		colors: { blue: { version: "1.0.0" }, green: { version: "2.0.0" } },
+		services: {
+			web: {
+				port: 3000,
+				route: "/",
+				replicas: 2,
+				env: { LOG_LEVEL: "info" },
+				secrets: ["SESSION_KEY"],
+				resources: { memoryMb: 256, cpus: 0.5 },
+				stopGrace: "45s",
+			},
+			worker: { onlyWhenActive: true, secrets: ["SESSION_KEY"], secretsAs: "file", databases: ["cache"] },
+		},
+		databases: { main: { type: "postgres", database: "shop" }, cache: { type: "redis" } },
+		secrets: { SESSION_KEY: "hush-session-key" },
+		proxy: { httpPort: 8088 },
+	},
+	secretKeys: ["secrets"],
+};
+
+let shop: Run<Record<string, pulumi.Input<unknown>>>;
+beforeAll(async () => {
+	shop = await runStack(SHOP);
+});
+
+const all = (type: string): Registered[] => shop.resources.filter((one) => one.type === type);
+const container = (name: string): Registered => find(shop.resources, CONTAINER, `shop-prod-${name}`);
+
+test("the resources of a whole stack: type, name, parent", () => {
+	const lines = shop.resources
+		// Pulumi's own: the stack, and processes of providers.
+		.filter(({ type }) => !type.startsWith("pulumi:"))
+		.map(({ type, name, parent }) => `${short(type)} ${name}${parent && ` < ${short(parent)}`}`);
+	expect(lines.sort()).toMatchInlineSnapshot(`
+		[
+		  "BlueGreen shop-prod",
+		  "ColorSet shop-prod-blue < BlueGreen shop-prod",
+		  "ColorSet shop-prod-green < BlueGreen shop-prod",
+		  "Container shop-prod-blue-web-1 < ColorSet shop-prod-blue",
+		  "Container shop-prod-blue-web-2 < ColorSet shop-prod-blue",
+		  "Container shop-prod-blue-worker-1 < ColorSet shop-prod-blue",
+		  "Container shop-prod-db-cache < SharedDatabases shop-prod",
+		  "Container shop-prod-db-main < SharedDatabases shop-prod",
+		  "Container shop-prod-green-web-1 < ColorSet shop-prod-green",
+		  "Container shop-prod-green-web-2 < ColorSet shop-prod-green",
+		  "Container shop-prod-proxy < ReverseProxy shop-prod-proxy",
+		  "Cutover shop-prod-cutover < BlueGreen shop-prod",
+		  "Drain shop-prod-drain < BlueGreen shop-prod",
+		  "HealthGate shop-prod-health-gate < BlueGreen shop-prod",
+		  "Network shop-prod-app < Networks shop-prod",
+		  "Network shop-prod-data < Networks shop-prod",
+		  "Networks shop-prod",
+		  "RandomPassword shop-prod-db-cache-password < SharedDatabases shop-prod",
+		  "RandomPassword shop-prod-db-main-password < SharedDatabases shop-prod",
+		  "RemoteImage shop-prod-blue-web-image < ColorSet shop-prod-blue",
+		  "RemoteImage shop-prod-blue-worker-image < ColorSet shop-prod-blue",
+		  "RemoteImage shop-prod-db-cache-image < SharedDatabases shop-prod",
+		  "RemoteImage shop-prod-db-main-image < SharedDatabases shop-prod",
+		  "RemoteImage shop-prod-green-web-image < ColorSet shop-prod-green",
+		  "RemoteImage shop-prod-proxy-image < ReverseProxy shop-prod-proxy",
+		  "ReverseProxy shop-prod-proxy",
+		  "SharedDatabases shop-prod",
+		  "Volume shop-prod-db-cache-data < SharedDatabases shop-prod",
+		  "Volume shop-prod-db-main-data < SharedDatabases shop-prod",
+		  "Volume shop-prod-proxy-config < ReverseProxy shop-prod-proxy",
+		  "Volume shop-prod-proxy-data < ReverseProxy shop-prod-proxy",
+		  "Volume shop-prod-proxy-switch < ReverseProxy shop-prod-proxy",
+		]
+	`);
+});
+
+describe("every image", () => {
+	test("is kept on the host when nothing declares it any more: a rollback may need it", () => {
+		expect(all(IMAGE)).toHaveLength(6);
+		for (const { inputs } of all(IMAGE)) expect(inputs.keepLocally).toBe(true);
+	});
+
+	test("is that of the color's version", () => {
+		expect(
+			all(IMAGE)
+				.map(({ inputs }) => inputs.name)
+				.sort(),
+		).toEqual([
+			"caddy:2.11-alpine",
+			"postgres:17-alpine",
+			"redis:8-alpine",
+			"registry.example.com/shop-web:1.0.0",
+			"registry.example.com/shop-web:2.0.0",
+			"registry.example.com/shop-worker:1.0.0",
+		]);
+	});
+
+	test("is given to containers by its id, so that a moved tag is another image", () => {
+		expect(container("green-web-1").inputs.image).toBe("sha256:of-shop-prod-green-web-image");
+	});
+});
+
+describe("every container", () => {
+	test("cannot gain privileges, comes back after a reboot, and has time to stop", () => {
+		expect(all(CONTAINER)).toHaveLength(8);
+		for (const { inputs } of all(CONTAINER)) {
+			expect(inputs.securityOpts).toEqual(["no-new-privileges:true"]);
+			expect(inputs.restart).toBe("unless-stopped");
+			expect(inputs.destroyGraceSeconds).toBeGreaterThanOrEqual(30);
+		}
+	});
+
+	test("goes before another of its name comes, and says so", () => {
+		for (const { deleteBeforeReplace } of all(CONTAINER)) expect(deleteBeforeReplace).toBe(true);
+	});
+
+	test("but the proxy publishes nothing", () => {
+		const published = all(CONTAINER).filter(({ inputs }) => inputs.ports !== undefined);
+		expect(published.map(({ name }) => name)).toEqual(["shop-prod-proxy"]);
+		expect(published[0]?.inputs.ports).toEqual([{ internal: 8088, external: 8088, ip: "127.0.0.1" }]);
+	});
+
+	test("and every network and volume is labeled with its stack and its role", () => {
+		const labeled = [CONTAINER, NETWORK, VOLUME].flatMap(all);
+		for (const { name, inputs } of labeled) {
+			const labels = inputs.labels as { label: string; value: string }[];
+			expect(labels, name).toContainEqual({ label: "blue-green.stack", value: "shop/prod" });
+			expect(
+				labels.map(({ label }) => label),
+				name,
+			).toContain("blue-green.role");
+			// @pulumi/docker gives them back in this order; in another one every `up` would show a change.
+			expect(labels.map(({ label }) => label)).toEqual(labels.map(({ label }) => label).sort());
+		}
+	});
+});
+
+describe("the databases", () => {
+	const stateful = () =>
+		[...all(PASSWORD), ...all(VOLUME), ...all(CONTAINER)].filter(({ name }) => /-db-/.test(name));
+
+	test("are protected, with their data and their passwords, and nothing else is", () => {
+		expect(stateful()).toHaveLength(6);
+		expect(
+			shop.resources
+				.filter((one) => one.protect)
+				.map(({ urn }) => urn)
+				.sort(),
+		).toEqual(
+			stateful()
+				.map(({ urn }) => urn)
+				.sort(),
+		);
+	});
+
+	test("are on a network that has no way out, and on no other", () => {
+		expect(find(shop.resources, NETWORK, "shop-prod-data").inputs.internal).toBe(true);
+		expect(find(shop.resources, NETWORK, "shop-prod-app").inputs.internal).toBe(false);
+		for (const name of ["db-main", "db-cache"])
+			expect(container(name).inputs.networksAdvanced).toEqual([{ name: "shop-prod-data" }]);
+	});
+
+	test("are healthy before they count as made", () => {
+		for (const name of ["db-main", "db-cache"]) {
+			const { inputs } = container(name);
+			expect(inputs).toMatchObject({ wait: true, waitTimeout: 120 });
+			expect(inputs.healthcheck).toMatchObject({ interval: "2s", retries: 15 });
+		}
+		expect(container("db-main").inputs.healthcheck).toMatchObject({
+			tests: ["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "shop", "--dbname", "shop"],
+		});
+	});
+
+	test("keep their data in volumes, and get their passwords as files", () => {
+		expect(container("db-main").inputs).toMatchObject({
+			envs: [
+				"POSTGRES_USER=shop",
+				"POSTGRES_DB=shop",
+				"POSTGRES_PASSWORD_FILE=/run/secrets/postgres-password",
+			],
+			uploads: [{ file: "/run/secrets/postgres-password", content: "hush-shop-prod-db-main-password" }],
+			volumes: [{ volumeName: "shop-prod-db-main-data", containerPath: "/var/lib/postgresql/data" }],
+		});
+		expect(container("db-cache").inputs).toMatchObject({
+			command: ["redis-server", "/usr/local/etc/redis/redis.conf"],
+			uploads: [
+				{
+					file: "/usr/local/etc/redis/redis.conf",
+					content: "dir /data\nappendonly yes\nrequirepass hush-shop-prod-db-cache-password\n",
+				},
+			],
+			volumes: [{ volumeName: "shop-prod-db-cache-data", containerPath: "/data" }],
+		});
+	});
+
+	test("are there before any color is begun", () => {
+		const order = shop.resources.map(({ name }) => name);
+		const product = find(shop.resources, "blue-green:index:BlueGreen", "shop-prod");
+		for (const name of ["shop-prod-db-main", "shop-prod-db-cache"]) {
+			expect(product.dependencies).toContain(`${CONTAINER} ${name}`);
+			for (const color of ["blue", "green"])
+				expect(order.indexOf(name)).toBeLessThan(order.indexOf(`shop-prod-${color}-web-1`));
+		}
+	});
+});
+
+describe("a service", () => {
+	test("has all that its release says", () => {
+		expect(container("blue-web-2").inputs).toMatchInlineSnapshot(`
+			{
+			  "cpus": "0.5",
+			  "destroyGraceSeconds": 45,
+			  "envs": [
+			    "LOG_LEVEL=info",
+			    "COLOR=blue",
+			    "VERSION=1.0.0",
+			    "SERVICE=web",
+			    "PORT=3000",
+			    "DATABASE_URL=postgres://shop:hush-shop-prod-db-main-password@shop-prod-db-main:5432/shop",
+			    "REDIS_URL=redis://:hush-shop-prod-db-cache-password@shop-prod-db-cache:6379",
+			    "SESSION_KEY=hush-session-key",
+			  ],
+			  "image": "sha256:of-shop-prod-blue-web-image",
+			  "labels": [
+			    {
+			      "label": "blue-green.color",
+			      "value": "blue",
+			    },
+			    {
+			      "label": "blue-green.role",
+			      "value": "service",
+			    },
+			    {
+			      "label": "blue-green.service",
+			      "value": "web",
+			    },
+			    {
+			      "label": "blue-green.stack",
+			      "value": "shop/prod",
+			    },
+			    {
+			      "label": "blue-green.version",
+			      "value": "1.0.0",
+			    },
+			  ],
+			  "memory": 256,
+			  "memorySwap": 256,
+			  "name": "shop-prod-blue-web-2",
+			  "networksAdvanced": [
+			    {
+			      "aliases": [
+			        "blue-web",
+			      ],
+			      "name": "shop-prod-app",
+			    },
+			    {
+			      "name": "shop-prod-data",
+			    },
+			  ],
+			  "restart": "unless-stopped",
+			  "securityOpts": [
+			    "no-new-privileges:true",
+			  ],
+			  "stopTimeout": 45,
+			}
+		`);
+	});
+
+	test("gets secrets as files where it asks for them so, and only the databases that it names", () => {
+		const { inputs } = container("blue-worker-1");
+		expect(inputs.envs).toEqual([
+			"COLOR=blue",
+			"VERSION=1.0.0",
+			"SERVICE=worker",
+			"REDIS_URL_FILE=/run/secrets/REDIS_URL",
+			"SESSION_KEY_FILE=/run/secrets/SESSION_KEY",
+		]);
+		expect(inputs.uploads).toEqual([
+			{
+				file: "/run/secrets/REDIS_URL",
+				content: "redis://:hush-shop-prod-db-cache-password@shop-prod-db-cache:6379",
+				permissions: "0444",
+			},
+			{ file: "/run/secrets/SESSION_KEY", content: "hush-session-key", permissions: "0444" },
+		]);
+	});
+
+	test("has no DNS name in common with the other color", () => {
+		const aliases = (name: string) =>
+			(container(name).inputs.networksAdvanced as { aliases?: string[] }[])[0]?.aliases;
+		expect(aliases("blue-web-1")).toEqual(["blue-web"]);
+		expect(aliases("green-web-1")).toEqual(["green-web"]);
+	});
+});
+
+describe("the proxy", () => {
+	test("starts from the Caddyfile that the last cutover wrote, and keeps all its files in volumes", () => {
+		expect(container("proxy").inputs).toMatchObject({
+			networksAdvanced: [{ name: "shop-prod-app" }],
+			volumes: [
+				{ volumeName: "shop-prod-proxy-data", containerPath: "/data" },
+				{ volumeName: "shop-prod-proxy-config", containerPath: "/config" },
+				{ volumeName: "shop-prod-proxy-switch", containerPath: "/switch" },
+			],
+			uploads: [
+				{
+					file: "/etc/caddy/Caddyfile",
+					content: expect.stringContaining("import /config/blue-green/Caddyfile*\n"),
+				},
+			],
+		});
+	});
+});
+
+describe("secrets", () => {
+	test("stand in no input that is not secret to Pulumi", () => {
+		for (const { urn, inputs, secretInputs } of shop.resources) {
+			for (const [key, value] of Object.entries(inputs)) {
+				if (JSON.stringify(value).includes("hush-")) expect(secretInputs, `${urn} ${key}`).toContain(key);
+			}
+		}
+	});
+
+	test("stand in what containers get, and nowhere else", () => {
+		const holders = shop.resources.filter(({ inputs }) => JSON.stringify(inputs).includes("hush-"));
+		expect(holders.map(({ name }) => name).sort()).toEqual([
+			"shop-prod-blue-web-1",
+			"shop-prod-blue-web-2",
+			"shop-prod-blue-worker-1",
+			"shop-prod-db-cache",
+			"shop-prod-db-main",
+			"shop-prod-green-web-1",
+			"shop-prod-green-web-2",
+		]);
+	});
+
+	test("stand in no output that is shown", async () => {
+		for (const [name, given] of Object.entries(shop.outputs)) {
+			const output: pulumi.Output<unknown> = pulumi.output(given);
+			// For an empty text the SDK answers with the text.
+			expect(Boolean(await pulumi.isSecret(output)), name).toBe(name === "databases");
+			const value = await new Promise((resolve) => output.apply(resolve));
+			expect(JSON.stringify(value).includes("hush-"), name).toBe(name === "databases");
+		}
+	});
+});
+
+test("the outputs are those of the stack", () => {
+	expect(Object.keys(shop.outputs)).toEqual([
+		"url",
+		"activeColor",
+		"activeVersion",
+		"standbyColor",
+		"standbyVersion",
+		"lastCutover",
+		"databases",
+	]);
+	expect(shop.outputs.url).toBe("http://127.0.0.1:8088");
+});
+
+/** "Container" of "docker:index/container:Container", with a name behind it or not. */
+function short(type: string): string {
+	return type.replace(/^\S+:/, "");
+}

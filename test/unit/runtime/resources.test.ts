@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { SHIMS } from "../../../components/blue-green/shim";
+import type * as resources from "../../../components/runtime/resources";
+import type { CutoverOutputs, DrainOutputs, HealthGateOutputs } from "../../../components/runtime/steps";
+import { FakeHost, PROXY } from "./support/fake-host";
+import { withoutTimes } from "./support/server";
+import { providerOf } from "./support/shim";
+
+/** What Pulumi puts in place of a value that a preview does not know yet. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+// As the provider process has them: loaded from disk by the text that stands in the state.
+const healthGate = providerOf<typeof resources.healthGate>(SHIMS.healthGate);
+const cutover = providerOf<typeof resources.cutover>(SHIMS.cutover);
+const drain = providerOf<typeof resources.drain>(SHIMS.drain);
+
+let host: FakeHost;
+beforeEach(async () => {
+	host = await FakeHost.start();
+	vi.stubEnv("DOCKER_HOST", `unix://${host.fake.socketPath}`);
+});
+afterEach(async () => {
+	vi.unstubAllEnvs();
+	await host.close();
+});
+
+/** What the state file makes of outputs. */
+function throughState<T>(value: T): T {
+	return JSON.parse(JSON.stringify(value)) as T;
+}
+
+/** `value` with one property, named by its path, replaced. */
+function changed<T extends object>(value: T, path: string, to: unknown): T {
+	const copy = throughState(value);
+	const keys = path.split(".");
+	const last = keys.pop() ?? "";
+	const parent = keys.reduce<Record<string, unknown>>(
+		(at, key) => at[key] as Record<string, unknown>,
+		copy as Record<string, unknown>,
+	);
+	parent[last] = to;
+	return copy;
+}
+
+describe("the cutover differs", () => {
+	let state: CutoverOutputs;
+	beforeEach(() => {
+		host.released("blue", "a Caddyfile");
+		state = throughState({
+			...host.inputs("blue"),
+			activeColor: "blue",
+			activeVersion: "1.0.0",
+			standbyColor: "green",
+			standbyVersion: "2.0.0",
+			caddyfileInForce: true,
+		});
+	});
+	const differs = async (olds = state, news = host.inputs("blue")) =>
+		(await cutover.diff("cutover", olds, news)).changes;
+
+	test("in nothing from what it did", async () => {
+		expect(await differs()).toBe(false);
+	});
+
+	test("in nothing because something is spelled out that was left unsaid", async () => {
+		const news = host.inputs("blue");
+		const proxy = { ...news.proxy, host: undefined } as unknown as typeof news.proxy;
+		expect(await differs(state, { ...news, proxy })).toBe(false);
+	});
+
+	test.for([
+		["active", "green"],
+		["caddyfile", "another"],
+		["proxy.id", "a new container"],
+		["proxy.colorHeader", "X-Other"],
+		["releases.blue.version", "1.0.1"],
+		["upstreams.green", ["p-green-web-1:3000", "p-green-web-2:3000"]],
+		["releases", UNKNOWN],
+		["proxy.id", UNKNOWN],
+		["proxy", UNKNOWN],
+	] as const)("when %s is %j", async ([path, to]) => {
+		expect(await differs(state, changed(host.inputs("blue"), path, to))).toBe(true);
+	});
+
+	test.for([
+		["traffic", "another wording"],
+		["policy.deadlineMs", 1],
+		["gate.durationMs", 99],
+		["gate", UNKNOWN],
+		["checks", []],
+	] as const)("not when only %s is %j: nothing would happen otherwise", async ([path, to]) => {
+		expect(await differs(state, changed(host.inputs("blue"), path, to))).toBe(false);
+	});
+
+	test.for([
+		["activeColor", "green"],
+		["activeColor", "shared"],
+		["activeColor", "none"],
+		["caddyfileInForce", false],
+	] as const)("when a refresh found %s to be %j", async ([path, to]) => {
+		expect(await differs(changed(state, path, to))).toBe(true);
+	});
+
+	test("when the proxy does something else than the state knows", async () => {
+		host.released("green", "a Caddyfile");
+		expect(await differs()).toBe(true);
+	});
+
+	test("not when the Engine cannot be reached: a preview may run elsewhere", async () => {
+		vi.stubEnv("DOCKER_HOST", "unix:///nowhere/docker.sock");
+		expect(await differs()).toBe(false);
+	});
+});
+
+describe("the health gate differs", () => {
+	const targets = [{ container: "p-blue-web-1", id: "id-1", service: "web", readiness: { docker: true } }];
+	const inputs = {
+		active: "blue",
+		colors: { blue: { version: "1.0.0", targets } },
+		proxy: PROXY,
+		policy: { intervalMs: 5, timeoutMs: 5, passes: 1, deadlineMs: 5 },
+	} as const;
+	const state: HealthGateOutputs = {
+		...inputs,
+		result: "blue 1.0.0: 1 replica ready",
+		lastRun: { startedAt: "2026-11-21T10:00:00.000Z", durationMs: 7 },
+	};
+	const differs = async (news: object) =>
+		(await healthGate.diff("health-gate", throughState(state), news as typeof inputs)).changes;
+
+	test("in nothing from what it did", async () => {
+		expect(await differs(inputs)).toBe(false);
+	});
+
+	test.for([
+		["active", "green"],
+		["colors.blue.targets", [{ ...targets[0], id: "id-2" }]],
+		["colors", UNKNOWN],
+		["colors.blue.targets", UNKNOWN],
+		["proxy", "another"],
+	] as const)("when %s is %j", async ([path, to]) => {
+		expect(await differs(changed(inputs, path, to))).toBe(true);
+	});
+
+	test("not when only its patience is another", async () => {
+		expect(await differs(changed(inputs, "policy.deadlineMs", 99))).toBe(false);
+	});
+});
+
+describe("the drain", () => {
+	const inputs = {
+		active: "blue",
+		proxy: PROXY,
+		upstreams: { blue: ["a:1"], green: ["b:1"] },
+		timeoutMs: 0,
+	} as const;
+	const record = { color: "green", outcome: "drained", durationMs: 5, remaining: 0 } as const;
+	const state: DrainOutputs = { ...inputs, lastDrain: record };
+	const differs = async (news: object) =>
+		(await drain.diff("drain", throughState(state), news as typeof inputs)).changes;
+
+	test("differs when traffic moves, and only then", async () => {
+		expect(await differs(inputs)).toBe(false);
+		expect(await differs({ ...inputs, timeoutMs: 99, upstreams: { blue: [], green: [] } })).toBe(false);
+		expect(await differs({ ...inputs, active: "green" })).toBe(true);
+		expect(await differs({ ...inputs, active: UNKNOWN })).toBe(true);
+	});
+
+	test("has nothing to wait for after the first release", async () => {
+		expect(await drain.create(inputs)).toEqual({ id: "drain", outs: inputs });
+	});
+
+	test("gives back all its inputs: what it leaves out is lost from the state", async () => {
+		const { outs } = await drain.update("drain", state, { ...inputs, active: "green" });
+		expect(outs).toMatchObject({
+			...inputs,
+			active: "green",
+			lastDrain: { color: "blue", outcome: "skipped" },
+		});
+	});
+});
+
+describe("through the provider", () => {
+	const lines = () =>
+		vi
+			.mocked(console.log)
+			.mock.calls.map(([line]) => withoutTimes(String(line).replace("info: [runtime] ", "")));
+	// Without an engine to tell it to, Pulumi's log goes to the console.
+	beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => {}));
+	afterEach(() => void vi.restoreAllMocks());
+
+	test("the cutover is made, read and updated", async () => {
+		const made = await cutover.create(host.inputs("blue"));
+		expect(made).toMatchObject({ id: "cutover", outs: { ...host.inputs("blue"), activeColor: "blue" } });
+		host.released("green", "a Caddyfile");
+		const read = await cutover.read("cutover", made.outs);
+		expect(read).toMatchObject({ id: "cutover", props: { activeColor: "green" } });
+		expect(lines()).toEqual([
+			"cutover: Caddy runs a new Caddyfile: the routing shape changed",
+			"cutover: traffic: blue 1",
+		]);
+		const { outs } = await cutover.update("cutover", read.props, host.inputs("blue"));
+		expect(outs).toMatchObject({ activeColor: "blue", lastCutover: { from: "green", to: "blue" } });
+		expect(host.serving()).toBe("blue");
+	});
+
+	test("the health gate is made and updated", async () => {
+		const { policy, targets } = host.inputs("blue");
+		const inputs = {
+			active: "blue",
+			colors: { blue: { version: "1.0.0", targets } },
+			proxy: PROXY,
+			policy,
+		} as const;
+		const made = await healthGate.create(inputs);
+		expect(made).toMatchObject({ id: "health-gate", outs: inputs });
+		expect(withoutTimes(made.outs.result)).toBe("blue 1.0.0: 1 replica ready in <time>");
+		expect(lines().at(-1)).toBe("health gate: blue 1.0.0: 1 replica ready in <time>");
+		const { outs } = await healthGate.update("health-gate", made.outs, inputs);
+		expect(outs.result).toBe("nothing new to check");
+	});
+
+	test("nothing is done when one of them is deleted: there is no such function", () => {
+		for (const provider of [healthGate, cutover, drain]) expect(provider).not.toHaveProperty("delete");
+	});
+});
