@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
 	BlueGreen,
+	DockerHost,
 	loadSettings,
 	Networks,
 	portProblems,
@@ -13,14 +14,15 @@ import {
 /** One stack: shared databases, a blue and a green set of containers, and the proxy that sends traffic to one of them. */
 export = async () => {
 	const prefix = stackPrefix(pulumi.getProject(), pulumi.getStack());
+	const { providers } = new DockerHost(prefix);
 	const { deployed, published } = await readStackState(prefix);
 	const { databases, proxy, release, secrets } = await loadSettings(deployed, (settings) =>
 		portProblems(settings.proxy, published, process.env.DOCKER_HOST),
 	);
 
-	const networks = new Networks(prefix);
-	const shared = new SharedDatabases(prefix, { databases, network: networks.data });
-	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app });
+	const networks = new Networks(prefix, { providers });
+	const shared = new SharedDatabases(prefix, { databases, network: networks.data }, { providers });
+	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const product = new BlueGreen(
 		prefix,
 		{
@@ -32,7 +34,7 @@ export = async () => {
 			secrets,
 			deployed,
 		},
-		{ dependsOn: [shared] },
+		{ providers, dependsOn: [shared] },
 	);
 
 	return {

@@ -3,6 +3,7 @@ export { BlueGreen, type BlueGreenArgs, type LastCutover } from "./blue-green/bl
 export { ColorSet, type ColorSetArgs } from "./blue-green/color-set";
 export { readStackState, type StackState } from "./blue-green/state";
 export { type Connection, SharedDatabases, type SharedDatabasesArgs } from "./databases/shared-databases";
+export { DockerHost } from "./docker-host";
 export { Networks } from "./networks";
 export { stackPrefix } from "./plan/names";
 export type { Deployed } from "./plan/types";

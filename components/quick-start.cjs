@@ -6,8 +6,10 @@
  *
  * Plain JavaScript, because nothing can load TypeScript before it.
  */
-const { readFileSync } = require("node:fs");
+const { createHash } = require("node:crypto");
+const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
+const { dirname, join } = require("node:path");
 
 /**
  * Needed only to serialize functions into the state, which the constant provider texts make superfluous (see
@@ -31,15 +33,38 @@ Module._load = function (request, ...rest) {
 	return new Proxy({}, { get });
 };
 
-// esbuild keeps lines where they are enough for a stack trace to be found in the source.
+/** Stripped of its types, by the hash of what it is made from; every process of every `up` would do it anew. */
+const esbuild = require.resolve("esbuild/package.json");
+const cache = join(dirname(esbuild), "..", ".cache", "blue-green");
+
+// No source map: esbuild keeps the names, and lines so near that the place is found.
 Module._extensions[".ts"] = (module, file) => {
-	const { transformSync } = require("esbuild");
-	const { code } = transformSync(readFileSync(file, "utf8"), {
-		loader: "ts",
-		format: "cjs",
-		target: "node20",
-		platform: "node",
-		sourcefile: file,
-	});
+	const source = readFileSync(file, "utf8");
+	const { version } = require(esbuild);
+	const key = createHash("sha256").update(version).update("\0").update(source).digest("hex");
+	const cached = join(cache, `${key}.cjs`);
+	let code;
+	try {
+		code = readFileSync(cached, "utf8");
+	} catch {
+		code = stripTypes(source, file);
+		keep(cached, code);
+	}
 	module._compile(code, file);
 };
+
+function stripTypes(source, sourcefile) {
+	const { transformSync } = require("esbuild");
+	const options = { loader: "ts", format: "cjs", target: "node20", platform: "node", sourcefile };
+	return transformSync(source, options).code;
+}
+
+/** Whoever reads it meanwhile sees all of it or nothing. A folder that cannot be written costs time, no more. */
+function keep(file, text) {
+	try {
+		mkdirSync(cache, { recursive: true });
+		const beside = `${file}.${process.pid}`;
+		writeFileSync(beside, text);
+		renameSync(beside, file);
+	} catch {}
+}

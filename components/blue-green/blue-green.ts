@@ -25,7 +25,7 @@ import {
 } from "../settings/schema";
 import { ColorSet } from "./color-set";
 import { publicChecks } from "./public-checks";
-import { Cutover, Drain, HealthGate, StepsProvider } from "./release-steps";
+import { Cutover, Drain, HealthGate } from "./release-steps";
 
 /** The settings of a release as people write them (see `settings/schema.ts`), and what surrounds it. */
 export interface BlueGreenArgs extends ReleaseInput {
@@ -84,8 +84,6 @@ export class BlueGreen extends pulumi.ComponentResource {
 		this.sayWhatIsPlanned(plan);
 
 		const child = { parent: this };
-		// Not a child: this component waits for what it depends on, and the provider need not.
-		const step = { ...child, provider: new StepsProvider(`${prefix}-steps`) };
 		const secretEnv = (service: PlannedService) => secretVariables(service, secrets, databases);
 		const others = databaseNetwork === undefined ? [] : [databaseNetwork];
 		const sets = plannedColors(plan).map((planned) => {
@@ -125,7 +123,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 				proxy: proxy.container,
 				policy,
 			},
-			{ ...step, dependsOn: [proxy, ...containers] },
+			{ ...child, dependsOn: [proxy, ...containers] },
 		);
 		const tables = { blue: routesOf(plan.routing.blue), green: routesOf(plan.routing.green) };
 		const upstreams = upstreamsByColor(tables);
@@ -149,12 +147,12 @@ export class BlueGreen extends pulumi.ComponentResource {
 				policy,
 				gate: gate.lastRun,
 			},
-			{ ...step, dependsOn: [gate, ...containers] },
+			{ ...child, dependsOn: [gate, ...containers] },
 		);
 		const drain = new Drain(
 			`${prefix}-drain`,
 			{ active, proxy: proxy.container, upstreams, timeoutMs: settings.drain.timeout },
-			{ ...step, dependsOn: [cutover, ...containers] },
+			{ ...child, dependsOn: [cutover, ...containers] },
 		);
 
 		this.activeColor = cutover.activeColor;

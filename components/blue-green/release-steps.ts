@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type {
 	CutoverInputs,
 	CutoverOutputs,
@@ -15,16 +15,6 @@ import { ShimResource } from "./shim";
  * The three steps of a release, each one resource with one URN for ever (never "gate-green"): they are updated in
  * place, so nothing that they depended on is deleted while one of them fails.
  */
-
-/**
- * The process that runs the steps, declared on its own so that Pulumi starts it at once and not only when the first step's
- * containers are known: half a second less in every preview and `up`.
- */
-export class StepsProvider extends pulumi.ProviderResource {
-	constructor(name: string, opts?: pulumi.ResourceOptions) {
-		super("pulumi-nodejs", name, {}, opts);
-	}
-}
 
 type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 

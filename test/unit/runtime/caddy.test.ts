@@ -179,7 +179,7 @@ describe("the admin API", () => {
 			});
 		});
 		fake.dial.set("127.0.0.1:2019", admin.port);
-		client = new CaddyAdmin(fake.engine, "proxy", 500);
+		client = new CaddyAdmin(fake.engine, "proxy", 5_000);
 	});
 	afterEach(async () => {
 		client.close();

@@ -1,51 +1,19 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readCutover, runCutover } from "../../../components/runtime/cutover";
-import type { CutoverInputs, CutoverOutputs } from "../../../components/runtime/steps";
+import type { CutoverOutputs } from "../../../components/runtime/steps";
+import { blueServes, cutOver, failure } from "./support/cutover";
 import { FakeHost, PROXY } from "./support/fake-host";
-import { Said, withoutTimes } from "./support/server";
+import { Said } from "./support/server";
 
 let host: FakeHost;
-let said: Said;
 beforeEach(async () => {
 	host = await FakeHost.start();
-	said = new Said();
 });
 afterEach(() => host.close());
 
-const run = (news: CutoverInputs, olds?: Partial<CutoverOutputs>) =>
-	runCutover(host.engine, olds, news, said);
-const failure = async (news: CutoverInputs, olds?: Partial<CutoverOutputs>) => {
-	const error = await run(news, olds).then(
-		() => new Error("nothing failed"),
-		(caught: Error) => caught,
-	);
-	return withoutTimes(error.message).replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080");
-};
-
-/** The state after blue was released. */
-const blueServes = (): CutoverOutputs => {
-	host.released("blue", "a Caddyfile");
-	return {
-		...host.inputs("blue"),
-		activeColor: "blue",
-		activeVersion: "1.0.0",
-		standbyColor: "green",
-		standbyVersion: "2.0.0",
-		caddyfileInForce: true,
-		lastCutover: {
-			to: "blue",
-			toVersion: "1.0.0",
-			startedAt: "2026-11-21T10:00:00.000Z",
-			stages: [],
-			configHash: "0123456789ab",
-		},
-	};
-};
-
 describe("the first release", () => {
 	test("writes the switch before Caddy first serves, and keeps the Caddyfile for its restarts", async () => {
-		const outputs = await run(host.inputs("green"));
+		const outputs = await cutOver(host, host.inputs("green"));
 		expect(host.log).toEqual([
 			"read /switch/green_below",
 			"ask green /health",
@@ -65,7 +33,7 @@ describe("the first release", () => {
 
 	test("that fails its verification has nothing to go back to, and says so", async () => {
 		host.publicStatus.blue = 500;
-		expect(await failure(host.inputs("blue"))).toMatchInlineSnapshot(`
+		expect(await failure(host, host.inputs("blue"))).toMatchInlineSnapshot(`
 			"blue 1.0.0 did not pass the verification through the proxy: GET http://127.0.0.1:8080/ (web) answered 500 (wanted 2xx): blue says hello
 			blue stays active: there is no other color to go back to.
 			Next: mend it, then \`pulumi up\`."
@@ -74,7 +42,7 @@ describe("the first release", () => {
 
 	test("that is not ready leaves the proxy as it was", async () => {
 		host.health.green = 503;
-		expect(await failure(host.inputs("green"))).toMatchInlineSnapshot(`
+		expect(await failure(host, host.inputs("green"))).toMatchInlineSnapshot(`
 			"green 2.0.0 is not ready after <time> of at most <time>.
 			  p-green-web-1 (0 of 1 passes in a row): GET /health answered 503
 			  its last log lines:
@@ -89,7 +57,8 @@ describe("the first release", () => {
 
 describe("a release", () => {
 	test("checks before it switches, switches before it verifies, and loads nothing", async () => {
-		await run(host.inputs("green"), blueServes());
+		const said = new Said();
+		await cutOver(host, host.inputs("green"), blueServes(host), said);
 		expect(host.log).toEqual([
 			"read /switch/green_below",
 			"ask green /health",
@@ -106,7 +75,7 @@ describe("a release", () => {
 
 	test("is recorded: from, to, how long each stage took, what was in flight", async () => {
 		Object.assign(host.inFlight, { "p-blue-web-1:3000": 7, "p-green-web-1:3000": 2 });
-		const { lastCutover, ...rest } = await run(host.inputs("green"), blueServes());
+		const { lastCutover, ...rest } = await cutOver(host, host.inputs("green"), blueServes(host));
 		expect(lastCutover).toEqual({
 			from: "blue",
 			fromVersion: "1.0.0",
@@ -133,13 +102,14 @@ describe("a release", () => {
 	test("does not count a gate that ran in an earlier run as its own", async () => {
 		const start = Date.now();
 		host.gate = { startedAt: "2026-11-20T10:00:00.000Z", durationMs: 1_234 };
-		const { lastCutover } = await run(host.inputs("green"), blueServes());
+		const { lastCutover } = await cutOver(host, host.inputs("green"), blueServes(host));
 		expect(lastCutover?.stages.map(({ name }) => name)).not.toContain("gate");
 		expect(Date.parse(lastCutover?.startedAt ?? "")).toBeGreaterThanOrEqual(start);
 	});
 
 	test("of another routing shape loads it first, and switches only then", async () => {
-		await run(host.inputs("green", { caddyfile: "another" }), blueServes());
+		const said = new Said();
+		await cutOver(host, host.inputs("green", { caddyfile: "another" }), blueServes(host), said);
 		const changes = host.log.filter((line) => line.startsWith("write") || line === "POST /load");
 		expect(changes).toEqual([
 			"POST /load",
@@ -150,9 +120,9 @@ describe("a release", () => {
 	});
 
 	test("that is no longer ready never switches", async () => {
-		const olds = blueServes();
+		const olds = blueServes(host);
 		host.health.green = 503;
-		expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+		expect(await failure(host, host.inputs("green"), olds)).toMatchInlineSnapshot(`
 			"green 2.0.0 is not ready after <time> of at most <time>.
 			  p-green-web-1 (0 of 1 passes in a row): GET /health answered 503
 			  its last log lines:
@@ -165,9 +135,9 @@ describe("a release", () => {
 	});
 
 	test("whose Caddyfile Caddy rejects never switches", async () => {
-		const olds = blueServes();
+		const olds = blueServes(host);
 		host.rejects = "Caddyfile:3: unrecognized directive: hadnle";
-		expect(await failure(host.inputs("green", { caddyfile: "bad" }), olds)).toMatchInlineSnapshot(`
+		expect(await failure(host, host.inputs("green", { caddyfile: "bad" }), olds)).toMatchInlineSnapshot(`
 			"The proxy could not be configured. Traffic was not moved: blue keeps serving.
 			Caddy rejects the Caddyfile: Caddyfile:3: unrecognized directive: hadnle
 			Next: mend that, then: pulumi up"
@@ -177,9 +147,9 @@ describe("a release", () => {
 	});
 
 	test("on a Caddy that is too old loads nothing", async () => {
-		const olds = blueServes();
+		const olds = blueServes(host);
 		host.caddyVersion = "v2.6.2";
-		expect(await failure(host.inputs("green", { caddyfile: "another" }), olds)).toMatchInlineSnapshot(`
+		expect(await failure(host, host.inputs("green", { caddyfile: "another" }), olds)).toMatchInlineSnapshot(`
 			"The proxy could not be configured. Traffic was not moved: blue keeps serving.
 			Caddy 2.6.2 is too old; 2.11.3 or newer is needed: before 2.11.2 its admin API forgets requests in flight to upstreams that a reload removed, so a drain would end too early.
 			Next: pulumi config set --path proxy.image caddy:2.11-alpine"
@@ -189,9 +159,9 @@ describe("a release", () => {
 	});
 
 	test("that does not pass through the public side moves back, and says so", async () => {
-		const olds = blueServes();
+		const olds = blueServes(host);
 		host.publicStatus.green = 500;
-		expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+		expect(await failure(host, host.inputs("green"), olds)).toMatchInlineSnapshot(`
 			"green 2.0.0 did not pass the verification through the proxy: GET http://127.0.0.1:8080/ (web) answered 500 (wanted 2xx): green says hello
 			Traffic was moved back to blue in <time>; blue serves. green keeps running for you to look at.
 			Next: mend what it needs, or give it another version (pulumi config set --path colors.green.version <version>), then: pulumi up
@@ -206,9 +176,9 @@ describe("a release", () => {
 	});
 
 	test("whose switch cannot be written says why, and who serves", async () => {
-		const olds = blueServes();
+		const olds = blueServes(host);
 		host.readOnly.add("/switch/green_below");
-		expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+		expect(await failure(host, host.inputs("green"), olds)).toMatchInlineSnapshot(`
 			"cannot write /switch/green_below in p-proxy: Read-only file system
 			Traffic was not moved: blue keeps serving.
 			Next: mend that, then: pulumi up"
@@ -217,10 +187,10 @@ describe("a release", () => {
 	});
 
 	test("that cannot be moved back says so: the new color has the traffic", async () => {
-		const olds = blueServes();
+		const olds = blueServes(host);
 		host.publicStatus.green = 500;
 		host.readOnlyAfter = "g";
-		expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+		expect(await failure(host, host.inputs("green"), olds)).toMatchInlineSnapshot(`
 			"green 2.0.0 did not pass the verification through the proxy: GET http://127.0.0.1:8080/ (web) answered 500 (wanted 2xx): green says hello
 			Traffic could not be moved back, and green still has it: cannot write /switch/green_below in p-proxy: Read-only file system
 			Next: pulumi config set activeColor blue && pulumi up"
@@ -229,24 +199,24 @@ describe("a release", () => {
 	});
 
 	test("does not fail because nobody can count what is in flight", async () => {
-		const olds = blueServes();
+		const olds = blueServes(host);
 		host.failing.add("GET /reverse_proxy/upstreams");
-		const { lastCutover } = await run(host.inputs("green"), olds);
+		const { lastCutover } = await cutOver(host, host.inputs("green"), olds);
 		expect(host.serving()).toBe("green");
 		expect(lastCutover).not.toHaveProperty("inFlightAtSwitch");
 	});
 });
 
 test("a Caddyfile that could not be kept for restarts is written by the next run, without a reload", async () => {
-	const olds = blueServes();
+	const olds = blueServes(host);
 	host.readOnly.add("/config/blue-green/Caddyfile");
 	const news = host.inputs("green", { caddyfile: "another" });
-	expect(await failure(news, olds)).toContain("cannot write /config/blue-green/Caddyfile");
+	expect(await failure(host, news, olds)).toContain("cannot write /config/blue-green/Caddyfile");
 	expect(host.running).toBe("another");
 	expect(host.serving()).toBe("blue");
 	host.readOnly.clear();
 	host.log.length = 0;
-	await run(news, olds);
+	await cutOver(host, news, olds);
 	expect(host.files.get("/config/blue-green/Caddyfile")).toBe("another");
 	expect(host.log).not.toContain("POST /load");
 	expect(host.serving()).toBe("green");
@@ -255,9 +225,9 @@ test("a Caddyfile that could not be kept for restarts is written by the next run
 describe("a rollback", () => {
 	test("is the same the other way", async () => {
 		host.released("green", "a Caddyfile");
-		const olds: CutoverOutputs = { ...blueServes(), activeColor: "green" };
+		const olds: CutoverOutputs = { ...blueServes(host), activeColor: "green" };
 		host.released("green", "a Caddyfile");
-		const { lastCutover } = await run(host.inputs("blue"), olds);
+		const { lastCutover } = await cutOver(host, host.inputs("blue"), olds);
 		expect(host.serving()).toBe("blue");
 		expect(lastCutover).toMatchObject({
 			from: "green",
@@ -270,8 +240,8 @@ describe("a rollback", () => {
 
 describe("with nothing to do", () => {
 	test("it looks, verifies, and changes nothing", async () => {
-		const olds = blueServes();
-		const outputs = await run(host.inputs("blue"), olds);
+		const olds = blueServes(host);
+		const outputs = await cutOver(host, host.inputs("blue"), olds);
 		expect(host.log).toEqual([
 			"read /switch/green_below",
 			"POST /adapt",
@@ -284,9 +254,9 @@ describe("with nothing to do", () => {
 	});
 
 	test("it still says when the color that serves does not", async () => {
-		const olds = blueServes();
+		const olds = blueServes(host);
 		host.publicStatus.blue = 502;
-		expect(await failure(host.inputs("blue"), olds)).toMatchInlineSnapshot(`
+		expect(await failure(host, host.inputs("blue"), olds)).toMatchInlineSnapshot(`
 			"blue 1.0.0 did not pass the verification through the proxy: GET http://127.0.0.1:8080/ (web) answered 502 (wanted 2xx): blue says hello
 			blue stays active: there is no other color to go back to.
 			Next: mend it, then \`pulumi up\`."
@@ -295,90 +265,14 @@ describe("with nothing to do", () => {
 	});
 });
 
-describe("what somebody changed by hand", () => {
-	test("the Caddyfile is put right", async () => {
-		const olds = blueServes();
-		host.running = "somebody's own";
-		await run(host.inputs("blue"), olds);
-		expect(host.running).toBe("a Caddyfile");
-		expect(host.log.some((line) => line.startsWith("write /switch"))).toBe(false);
-	});
-
-	test("the switch is put right, and the state is not believed", async () => {
-		const olds = blueServes();
-		host.released("green", "a Caddyfile");
-		const { lastCutover } = await run(host.inputs("blue"), olds);
-		expect(host.serving()).toBe("blue");
-		expect(lastCutover).toMatchObject({ from: "green", to: "blue" });
-	});
-
-	test("traffic that was shared goes to one color", async () => {
-		const olds = blueServes();
-		host.files.set("/switch/green_below", "80");
-		const { lastCutover } = await run(host.inputs("green"), olds);
-		expect(host.serving()).toBe("green");
-		expect(lastCutover).not.toHaveProperty("from");
-		expect(lastCutover).not.toHaveProperty("inFlightAtSwitch");
-	});
-
-	test("traffic that an interrupted run has moved already is recorded", async () => {
-		const olds = blueServes();
-		host.released("green", "a Caddyfile");
-		const { lastCutover } = await run(host.inputs("green"), olds);
-		expect(lastCutover).toMatchObject({ from: "blue", fromVersion: "1.0.0", to: "green" });
-		expect(host.log.some((line) => line.startsWith("write"))).toBe(false);
-	});
-});
-
 test("a proxy that does not run stops it before anything else", async () => {
-	const olds = blueServes();
+	const olds = blueServes(host);
 	host.fake.containers.set(PROXY, { status: "exited", exitCode: 2, logs: ["out of disk"] });
-	expect(await failure(host.inputs("green"), olds)).toMatchInlineSnapshot(`
+	expect(await failure(host, host.inputs("green"), olds)).toMatchInlineSnapshot(`
 		"The proxy p-proxy does not run: it is exited (exit code 2). Nothing is served.
 		  its last log lines:
 		    out of disk
 		Next: docker start p-proxy && pulumi up"
 	`);
 	expect(host.log).toEqual([]);
-});
-
-describe("reading what is true", () => {
-	test("that nothing changed", async () => {
-		const state = blueServes();
-		expect(await readCutover(host.engine, state)).toEqual(state);
-	});
-
-	test("that traffic was moved", async () => {
-		const state = blueServes();
-		host.released("green", "a Caddyfile");
-		expect(await readCutover(host.engine, state)).toEqual({
-			...state,
-			activeColor: "green",
-			activeVersion: "2.0.0",
-			standbyColor: "blue",
-			standbyVersion: "1.0.0",
-		});
-	});
-
-	test("that traffic is shared, and another Caddyfile runs", async () => {
-		const state = blueServes();
-		host.files.set("/switch/green_below", "80");
-		host.running = "somebody's own";
-		expect(await readCutover(host.engine, state)).toEqual({
-			...state,
-			activeColor: "shared",
-			caddyfileInForce: false,
-		});
-	});
-
-	test.for([undefined, { status: "exited" }])("that a proxy that is %j serves nothing", async (container) => {
-		const state = blueServes();
-		if (container === undefined) host.fake.containers.delete(PROXY);
-		else host.fake.containers.set(PROXY, container);
-		expect(await readCutover(host.engine, state)).toEqual({
-			...state,
-			activeColor: "none",
-			caddyfileInForce: false,
-		});
-	});
 });

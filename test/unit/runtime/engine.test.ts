@@ -1,9 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { exec } from "../../../components/runtime/docker/exec";
+import type * as peek from "../../../components/runtime/docker/peek";
 import { TunnelAgent } from "../../../components/runtime/docker/tunnel";
 import { http } from "../../../components/runtime/http";
 import { FakeEngine } from "./support/fake-engine";
 import { serve } from "./support/server";
+import { loadInProvider } from "./support/shim";
+
+const { peekFile } = loadInProvider<typeof peek>("runtime/docker/peek.ts");
 
 let fake: FakeEngine;
 beforeEach(async () => {
@@ -75,6 +79,33 @@ describe("a command in a container", () => {
 	test("cannot be run in one that does not run", async () => {
 		fake.containers.set("web", { status: "exited" });
 		await expect(exec(fake.engine, "web", ["true"])).rejects.toThrow("Container web is not running");
+	});
+});
+
+describe("a file, looked at from outside", () => {
+	beforeEach(() => {
+		fake.containers.set("web", { status: "exited" });
+		fake.file = (container, path) => (path === "/switch/x y" ? `${container}: ☺\n` : undefined);
+	});
+	afterEach(() => void vi.unstubAllEnvs());
+
+	test.for(["a socket of this machine", "an address elsewhere"])("of an Engine behind %s", async (where) => {
+		const elsewhere = await fake.listenOnTcp();
+		vi.stubEnv("DOCKER_HOST", where === "an address elsewhere" ? elsewhere : `unix://${fake.socketPath}`);
+		expect(await peekFile("web", "/switch/x y")).toBe("web: ☺\n");
+		expect(await peekFile("web", "/switch/none")).toBeUndefined();
+		expect(await peekFile("none", "/switch/x y")).toBeUndefined();
+	});
+
+	test("may be empty", async () => {
+		vi.stubEnv("DOCKER_HOST", `unix://${fake.socketPath}`);
+		fake.file = () => "";
+		expect(await peekFile("web", "/x")).toBe("");
+	});
+
+	test("cannot be seen where nothing answers", async () => {
+		vi.stubEnv("DOCKER_HOST", "unix:///nowhere/docker.sock");
+		await expect(peekFile("web", "/x")).rejects.toThrow("ENOENT");
 	});
 });
 

@@ -16,7 +16,7 @@ function target(container: string, id = `id-of-${container}`): Target {
 	return { container, id, service: "web", readiness: { staysUpMs: 0 } };
 }
 
-const POLICY = { intervalMs: 5, timeoutMs: 500, passes: 2, deadlineMs: 100 };
+const POLICY = { intervalMs: 5, timeoutMs: 2_000, passes: 2, deadlineMs: 5_000 };
 
 describe("the text about a color that is not ready", () => {
 	const text = async (unready: Unready[]) => {

@@ -12,7 +12,7 @@ beforeEach(async () => {
 	fake = await FakeEngine.start();
 	fake.containers.set("proxy", {});
 	fake.containers.set("web", {});
-	probe = new ReadinessProbe(fake.engine, "proxy", 300);
+	probe = new ReadinessProbe(fake.engine, "proxy", 1_000);
 });
 afterEach(async () => {
 	probe.close();
@@ -93,7 +93,7 @@ describe("by HTTP", () => {
 	test("no answer", async () => {
 		server = await serve(() => {});
 		fake.dial.set("web:3000", server.port);
-		const seen = "GET /health on port 3000: no answer within 300 ms";
+		const seen = "GET /health on port 3000: no answer within 1000 ms";
 		expect(await look(HTTP)).toEqual({ state: "wait", seen });
 	});
 });

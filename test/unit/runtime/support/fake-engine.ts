@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { Engine } from "../../../../components/runtime/docker/engine";
+import { serve } from "./server";
 
 /** A container as the fake Engine tells of it; what is left out is that of one that runs well. */
 export interface FakeContainer {
@@ -50,9 +51,12 @@ export class FakeEngine {
 	/** Local ports by the "host:port" that a container dials. */
 	readonly dial = new Map<string, number>();
 	run: Run = async (_, command) => ({ stderr: `no such program: ${command[0]}`, exitCode: 127 });
+	/** The text of a file in a container; undefined: there is none. */
+	file: (container: string, path: string) => string | undefined = () => undefined;
 	/** How far the Engine's clock is ahead. */
 	clockOffsetMs = 0;
 
+	private closeTcp: (() => Promise<void>) | undefined;
 	private readonly execs = new Map<string, Exec>();
 	private readonly sockets = new Set<Socket>();
 	private readonly folder = mkdtempSync(join(tmpdir(), "fake-engine-"));
@@ -70,7 +74,15 @@ export class FakeEngine {
 		return fake;
 	}
 
+	/** Lets the Engine be reached at a TCP address as well, as one on another machine is. */
+	async listenOnTcp(): Promise<string> {
+		const { url, close } = await serve((request, response) => void this.answer(request, response));
+		this.closeTcp = close;
+		return url.replace("http:", "tcp:");
+	}
+
 	async close(): Promise<void> {
+		await this.closeTcp?.();
 		for (const socket of this.sockets) socket.destroy();
 		this.server.close();
 		await once(this.server, "close");
@@ -85,6 +97,14 @@ export class FakeEngine {
 		const container = this.containers.get(name);
 		if (container === undefined) return send(response, 404, { message: `No such container: ${name}` });
 		if (which === "json") return send(response, 200, inspected(name, container));
+		if (which === "archive") {
+			const path = new URL(request.url ?? "", "http://docker").searchParams.get("path") ?? "";
+			const content = this.file(name, path);
+			if (content === undefined)
+				return send(response, 404, { message: `Could not find the file ${path} in container ${name}` });
+			response.writeHead(200, { "Content-Type": "application/x-tar" });
+			return void response.end(archive(path, content));
+		}
 		if (which === "logs") {
 			response.writeHead(200);
 			for (const line of container.logs ?? []) response.write(frame(1, `${line}\n`));
@@ -175,6 +195,15 @@ function frame(stream: 1 | 2, content: string | Buffer): Buffer {
 	header.writeUInt8(stream, 0);
 	header.writeUInt32BE(body.length, 4);
 	return Buffer.concat([header, body]);
+}
+
+/** A tar archive of one file, as far as anything here reads it: name, size, content, padding, end. */
+function archive(path: string, content: string): Buffer {
+	const body = Buffer.from(content);
+	const header = Buffer.alloc(512);
+	header.write(path.split("/").at(-1) ?? "", 0);
+	header.write(`${body.length.toString(8).padStart(11, "0")}\0`, 124);
+	return Buffer.concat([header, body, Buffer.alloc(1_536 - (body.length % 512))]);
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -42,6 +42,7 @@ export class FakeHost {
 		const servers: LocalServer[] = [];
 		const host = new FakeHost(fake, servers);
 		fake.containers.set(PROXY, { logs: ["caddy was here"] });
+		fake.file = (container, path) => (container === PROXY ? host.files.get(path) : undefined);
 		fake.run = (container, command, env) => host.run(container, command, env);
 		const admin = await serve((request, response) => {
 			let body = "";
@@ -109,7 +110,7 @@ export class FakeHost {
 			upstreams: { blue: ["p-blue-web-1:3000"], green: ["p-green-web-1:3000"] },
 			targets: [target],
 			checks: [{ service: "web", path: "/", expect: "2xx" }],
-			policy: { intervalMs: 5, timeoutMs: 500, passes: 2, deadlineMs: 100 },
+			policy: { intervalMs: 5, timeoutMs: 2_000, passes: 2, deadlineMs: 500 },
 			gate: this.gate,
 			...changes,
 		};

@@ -11,3 +11,10 @@ export function providerOf<T>(text: string): T {
 	const requireFromString = ofPulumi("require-from-string") as RequireFromString;
 	return requireFromString(text).handler() as T;
 }
+
+/** A file of the components as the provider's process loads it: there, one file may load another at the last moment. */
+export function loadInProvider<T>(file: string): T {
+	const load = createRequire(__filename);
+	load("pulumi-docker-blue-green/quick-start.cjs");
+	return load(`pulumi-docker-blue-green/${file}`) as T;
+}
