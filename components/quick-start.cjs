@@ -15,7 +15,17 @@ const { dirname, join } = require("node:path");
  * Needed only to serialize functions into the state, which the constant provider texts make superfluous (see
  * blue-green/shim.ts). Loaded when first used, should a program of somebody's do that.
  */
-const WHEN_USED = new Set(["typescript", "@npmcli/arborist"]);
+const WHEN_USED = new Set([
+	"typescript",
+	"@npmcli/arborist",
+	"normalize-package-data",
+	// Tracing, which the CLI turns on with --tracing only.
+	"@opentelemetry/exporter-zipkin",
+	"@opentelemetry/instrumentation-grpc",
+	"@opentelemetry/resources",
+	"@opentelemetry/sdk-trace-base",
+	"@opentelemetry/sdk-trace-node",
+]);
 /** Maps the whole stack of every resource's constructor through source maps, and there is nothing to map to: see below. */
 const NEVER = new Set(["source-map-support/register"]);
 

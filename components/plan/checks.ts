@@ -123,7 +123,8 @@ function checkServing(settings: ReleaseSettings, deployed: Deployed): Problem[] 
 	const { serving } = deployed;
 	if (serving === undefined) return [];
 	const running = deployed.releases[serving];
-	if (running === undefined) return [];
+	// Without a record of what runs nothing can be said; the plan keeps its containers all the same.
+	if (running === undefined || deployed.unfinished?.includes(serving)) return [];
 	const wanted = releaseFromSettings(settings, serving);
 	if (wanted !== undefined && sameRelease(running, wanted)) return [];
 	// A version that the active color lacks is reported by checkVersions already.

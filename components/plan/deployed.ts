@@ -1,3 +1,4 @@
+import { readSwitchValue } from "../proxy/switch-file";
 import { COLORS, type Color } from "../settings/schema";
 import { LABEL } from "./names";
 import type { Deployed, Release } from "./types";
@@ -34,6 +35,40 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 		),
 	);
 	return { ...(serving && { serving }), releases, ...(unfinished.length > 0 && { unfinished }) };
+}
+
+/** A stack as its Docker host shows it. */
+export interface HostObservation {
+	readonly containers: readonly {
+		readonly name: string;
+		readonly labels: Readonly<Record<string, string>>;
+		/** Addresses on the host, such as "127.0.0.1:8080". */
+		readonly published: readonly string[];
+	}[];
+	readonly switchValue: string;
+	/** What the cutovers recorded. */
+	readonly releases: Readonly<Partial<Record<Color, Release>>>;
+}
+
+/** What is deployed, from what the Docker host shows. */
+export function deployedOn(host: HostObservation): { deployed: Deployed; published: string[] } {
+	const serving = readSwitchValue(host.switchValue);
+	const unfinished = COLORS.filter((color) =>
+		host.containers.some(
+			({ labels }) =>
+				labels[LABEL.color] === color &&
+				(labels[LABEL.version] !== host.releases[color]?.version ||
+					labels[LABEL.revision] !== host.releases[color]?.revision),
+		),
+	);
+	return {
+		deployed: {
+			...(serving !== "shared" && { serving }),
+			releases: host.releases,
+			...(unfinished.length > 0 && { unfinished }),
+		},
+		published: host.containers.flatMap(({ published }) => published),
+	};
 }
 
 interface DockerLabel {

@@ -46,8 +46,10 @@ function planColor(
 	if (wanted === undefined) return undefined;
 	const before = deployed.releases[color];
 	const intact = !deployed.unfinished?.includes(color);
-	const kept = intact && before !== undefined && sameRelease(before, wanted);
-	const release = kept ? rescaled(before, wanted) : wanted;
+	const same = intact && before !== undefined && sameRelease(before, wanted);
+	const release = same ? rescaled(before, wanted) : wanted;
+	// What serves is kept even where its record is missing, because the `up` that released it was killed.
+	const kept = same || color === deployed.serving;
 	const isActive = color === settings.activeColor;
 	const declared = (service: ReleasedService) =>
 		isActive || (settings.standby === "warm" && !service.onlyWhenActive);

@@ -3,4 +3,7 @@ import { SWITCH_FILE, SWITCH_FOLDER, switchValue } from "./switch-file";
 /** Where the rendered Caddyfile lives: in the config volume, so that it outlives the container. */
 export const CADDYFILE = "/config/blue-green/Caddyfile";
 
+/** What each color was released with, as JSON by color: what a container's own labels have no room for. */
+export const RELEASES_FILE = "/config/blue-green/releases.json";
+
 export { SWITCH_FILE, SWITCH_FOLDER, switchValue };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CADDYFILE, SWITCH_FILE, switchValue } from "../proxy/paths";
+import { CADDYFILE, RELEASES_FILE, SWITCH_FILE, switchValue } from "../proxy/paths";
 import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { readFile, writeFileAtomically } from "./caddy/files";
@@ -62,6 +62,7 @@ class Cutover {
 			await this.stage("switch", () => this.switchTo(before));
 		}
 		await this.stage("verify", () => this.verify(before));
+		await this.stage("record", () => this.record());
 		// Traffic that an earlier, interrupted `up` has moved is recorded by the one that finds it so.
 		const moved = before !== this.to || olds?.activeColor !== this.to;
 		const from = before === this.to ? olds?.activeColor : before;
@@ -171,6 +172,21 @@ class Cutover {
 		throw new StepError(
 			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves. ${this.to} keeps running for you to look at.\n${nextAfter(this.to)}`,
 		);
+	}
+
+	/**
+	 * For the next `up` to know what was released, whatever becomes of this one and of the state. Traffic has moved and is
+	 * well by now, so a record that cannot be written is no failure; the state has it too.
+	 */
+	private async record(): Promise<void> {
+		const { container } = this.news.proxy;
+		const text = JSON.stringify(this.news.releases);
+		try {
+			if ((await readFile(this.engine, container, RELEASES_FILE)) === text) return;
+			await writeFileAtomically(this.engine, container, RELEASES_FILE, text);
+		} catch (error) {
+			this.report.warn(messageOf(error));
+		}
 	}
 
 	private async moveBack(before: Color, failed: string): Promise<void> {

@@ -1,5 +1,7 @@
 import { request } from "node:http";
 import { buffer } from "node:stream/consumers";
+import type { HostObservation } from "../../plan/deployed";
+import { LABEL } from "../../plan/names";
 
 const DEFAULT_SOCKET = "/var/run/docker.sock";
 const TIMEOUT_MS = 2_000;
@@ -16,6 +18,23 @@ export async function peekFile(container: string, path: string): Promise<string 
 	if (status === 404) return undefined;
 	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
 	return firstFileOf(body);
+}
+
+/** All containers with this value of the label `blue-green.stack`, running or not. */
+export async function peekContainers(stack: string): Promise<HostObservation["containers"]> {
+	const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.stack}=${stack}`] }));
+	const { status, body } = await get(`/containers/json?all=1&filters=${filters}`);
+	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
+	const found = JSON.parse(body.toString("utf8")) as {
+		Names: string[];
+		Labels: Record<string, string>;
+		Ports: { IP?: string; PublicPort?: number }[];
+	}[];
+	return found.map(({ Names, Labels, Ports }) => ({
+		name: Names[0]?.slice(1) ?? "",
+		labels: Labels,
+		published: Ports.flatMap(({ IP, PublicPort }) => (PublicPort === undefined ? [] : `${IP}:${PublicPort}`)),
+	}));
 }
 
 async function get(path: string): Promise<{ status: number; body: Buffer }> {
