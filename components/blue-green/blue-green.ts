@@ -79,7 +79,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			deployed = NOTHING_DEPLOYED,
 			...rest
 		} = args;
-		const settings = checked(rest, deployed);
+		const settings = checked(rest, deployed, prefix);
 		const plan = planRelease(settings, deployed, prefix);
 		this.sayWhatIsPlanned(plan);
 
@@ -182,9 +182,9 @@ export class BlueGreen extends pulumi.ComponentResource {
 	}
 }
 
-function checked(input: ReleaseInput, deployed: Deployed): ReleaseSettings {
+function checked(input: ReleaseInput, deployed: Deployed, prefix: string): ReleaseSettings {
 	const parsed = parse(releaseSchema, input);
-	const problems = "problems" in parsed ? parsed.problems : checkRelease(parsed.value, deployed);
+	const problems = "problems" in parsed ? parsed.problems : checkRelease(parsed.value, deployed, prefix);
 	if ("problems" in parsed || problems.length > 0)
 		throw new pulumi.RunError(renderProblems(problems, pulumi.getStack()));
 	return parsed.value;

@@ -1,4 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
+import { ResourceInvokeRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { stackLabel } from "../labels";
 import { deployedIn, deployedOn, publishedIn, type StateResource } from "../plan/deployed";
 import { proxyName } from "../plan/names";
@@ -21,10 +24,25 @@ export async function readStackState(prefix: string): Promise<StackState> {
 	const host = await observeHost(stackLabel(), proxyName(prefix));
 	if (host !== undefined) return deployedOn(host);
 	// The engine's own function behind stack references, which can also be asked about the stack that is being run.
-	const answer: { outputs?: Record<string, StateResource> } = await pulumi.runtime.invoke(
-		"pulumi:pulumi:readStackResourceOutputs",
-		{ stackName: pulumi.getStack() },
-	);
-	const resources = answer.outputs ?? {};
+	const answer = await invoke("pulumi:pulumi:readStackResourceOutputs", { stackName: pulumi.getStack() });
+	const resources = (answer.outputs ?? {}) as Record<string, StateResource>;
 	return { deployed: deployedIn(resources, prefix), published: publishedIn(resources) };
+}
+
+/**
+ * Calls a function of the engine. `pulumi.runtime.invoke` does the same, but declares a provider for it, which the next run
+ * without this call would delete, and walks the answer, a whole state, several times: 0.4 s instead of 0.1 s.
+ */
+function invoke(token: string, args: Record<string, string>): Promise<Record<string, unknown>> {
+	const request = new ResourceInvokeRequest();
+	request.setTok(token);
+	request.setArgs(Struct.fromJavaScript(args));
+	return new Promise((resolve, reject) => {
+		const monitor = pulumi.runtime.getMonitor();
+		if (monitor === undefined) return reject(new Error("readStackState works in a Pulumi program only"));
+		monitor.invoke(request, (error: Error | null, response: InvokeResponse) => {
+			if (error) reject(error);
+			else resolve((response.getReturn()?.toJavaScript() ?? {}) as Record<string, unknown>);
+		});
+	});
 }

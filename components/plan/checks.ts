@@ -1,6 +1,7 @@
 import { urlVariables } from "../databases/url-variables";
 import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type Color, otherColor, type ReleaseSettings, type Settings } from "../settings/schema";
+import { replicaName } from "./names";
 import { sameRelease } from "./plan";
 import { imageOf, releaseFromSettings } from "./released";
 import type { Deployed } from "./types";
@@ -8,21 +9,29 @@ import type { Deployed } from "./types";
 /** Variables that every container gets from us. */
 export const RESERVED_VARIABLES = ["COLOR", "VERSION", "SERVICE", "PORT"] as const;
 
-/** What the schema cannot see: how the parts of a release fit together, and what is serving now. */
-export function checkRelease(settings: ReleaseSettings, deployed: Deployed): Problem[] {
+/** A container's name is one label of a DNS name (RFC 1035); the proxy cannot look up a longer one. */
+const LONGEST_CONTAINER_NAME = 63;
+
+/**
+ * What the schema cannot see: how the parts of a release fit together, and what is serving now.
+ *
+ * @param prefix All names begin with it; unset: their length is not checked.
+ */
+export function checkRelease(settings: ReleaseSettings, deployed: Deployed, prefix?: string): Problem[] {
 	return [
 		...checkVersions(settings),
 		...checkImages(settings),
 		...checkServices(settings),
+		...(prefix === undefined ? [] : checkContainerNames(settings, prefix)),
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
 	];
 }
 
 /** `checkRelease`, and what only a whole stack has: databases, secrets, hosts. */
-export function checkSettings(settings: Settings, deployed: Deployed): Problem[] {
+export function checkSettings(settings: Settings, deployed: Deployed, prefix?: string): Problem[] {
 	return [
-		...checkRelease(settings, deployed),
+		...checkRelease(settings, deployed, prefix),
 		...checkNames(settings),
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
@@ -99,6 +108,26 @@ function checkServices(settings: ReleaseSettings): Problem[] {
 			}
 		}
 		return problems;
+	});
+}
+
+function checkContainerNames(settings: ReleaseSettings, prefix: string): Problem[] {
+	return Object.entries(settings.services).flatMap(([name, { replicas, port, route }]) => {
+		// The longest of the service: what fits for blue only would fail the first release to green.
+		const longest = replicaName(prefix, "green", name, replicas);
+		const room = name.length - (longest.length - LONGEST_CONTAINER_NAME);
+		if (room >= name.length) return [];
+		const path = ["services", name];
+		const reason = `makes the container name ${longest} of ${longest.length} characters; DNS names end at ${LONGEST_CONTAINER_NAME}.`;
+		if (room < 1) {
+			const fix = ["pulumi stack rename '<name>'"];
+			return [{ path, reason: `${reason} Allowed: a shorter name of the stack or the project.`, fix }];
+		}
+		const fix = [removeCommand(path)];
+		if (port !== undefined) fix.push(setCommand(["services", "NAME", "port"], String(port)));
+		if (route !== undefined) fix.push(setCommand(["services", "NAME", "route"], route));
+		const most = room === 1 ? "1 character" : `${room} characters`;
+		return [{ path, reason: `${reason} Allowed: the service under a name of at most ${most}.`, fix }];
 	});
 }
 

@@ -31,6 +31,10 @@ export function http(options: HttpRequest): Promise<HttpResponse> {
 	return new Promise((resolve, reject) => {
 		const { host, port, path, method = "GET", headers = {}, body, timeoutMs, agent } = options;
 		const request = httpRequest({ host, port, path, method, headers, ...(agent && { agent }) });
+		const fail = (error: Error) => {
+			clearTimeout(timer);
+			reject(error);
+		};
 		const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
 		request.on("response", (response) => {
 			let text = "";
@@ -42,12 +46,9 @@ export function http(options: HttpRequest): Promise<HttpResponse> {
 				clearTimeout(timer);
 				resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
 			});
-			response.on("error", reject);
+			response.on("error", fail);
 		});
-		request.on("error", (error) => {
-			clearTimeout(timer);
-			reject(error);
-		});
+		request.on("error", fail);
 		request.end(body);
 	});
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkSettings } from "../plan/checks";
+import { stackPrefix } from "../plan/names";
 import type { Deployed } from "../plan/types";
 import { parse } from "./parse";
 import { type Problem, renderProblems, setCommand } from "./problems";
@@ -42,11 +43,13 @@ function fromText(value: string): unknown {
  * The settings of the stack, checked as far as can be without touching anything.
  *
  * @param world Further problems that only a look at the machine shows, such as a port in use.
+ * @param prefix As given to `BlueGreen`. Default: that of project and stack.
  * @throws pulumi.RunError with all problems at once, each with the command that mends it.
  */
 export async function loadSettings(
 	deployed: Deployed,
 	world: (settings: Settings) => Promise<Problem[]>,
+	prefix = stackPrefix(pulumi.getProject(), pulumi.getStack()),
 ): Promise<LoadedSettings> {
 	const { raw, secretKeys } = readConfig();
 	// What stands under secrets is not shown even where somebody forgot to encrypt it.
@@ -54,7 +57,11 @@ export async function loadSettings(
 	const parsed = parse(schema, raw, hide);
 	const misplaced = misplacedSecrets(secretKeys);
 	if ("problems" in parsed) fail([...misplaced, ...parsed.problems]);
-	const problems = [...misplaced, ...checkSettings(parsed.value, deployed), ...(await world(parsed.value))];
+	const problems = [
+		...misplaced,
+		...checkSettings(parsed.value, deployed, prefix),
+		...(await world(parsed.value)),
+	];
 	if (problems.length > 0) fail(problems);
 	const { databases, proxy, secrets } = parsed.value;
 	const release = Object.fromEntries(

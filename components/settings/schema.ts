@@ -90,10 +90,15 @@ export const service = z.strictObject({
 });
 export type Service = z.infer<typeof service>;
 
+/** A number that is not whole has lost its text before anybody could see it: YAML reads 1.10 as 1.1. */
+const versionText = z
+	.union([text, z.int()], { error: 'text in quotes such as "1.10", or a whole number' })
+	.transform(String);
+
 const colorRelease = z.strictObject({
-	version: z.union([text, z.number()]).transform(String).optional(),
+	version: versionText.optional(),
 	/** Raised by hand to release the same version again, with what the settings say now. */
-	revision: z.union([text, z.int()]).transform(String).optional(),
+	revision: versionText.optional(),
 	/** Images by service name; they win over the template `images`. */
 	images: z.record(name, text).default({}),
 });

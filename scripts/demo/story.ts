@@ -24,12 +24,10 @@ export function tell(story: Story): string {
 }
 
 function stages(cutover: LastCutover): string {
-	const lines = [`Cutover from ${cutover.from ?? "nothing"} to ${cutover.to}`];
-	let at = Date.parse(cutover.startedAt);
-	for (const { name, durationMs } of cutover.stages) {
-		lines.push(`  ${clock(at)}  ${name.padEnd(18)} ${duration(durationMs).padStart(9)}`);
-		at += durationMs;
-	}
+	const began = clock(Date.parse(cutover.startedAt));
+	const lines = [`Cutover from ${cutover.from ?? "nothing"} to ${cutover.to}, begun at ${began}`];
+	for (const { name, durationMs } of cutover.stages)
+		lines.push(`  ${name.padEnd(18)} ${duration(durationMs).padStart(9)}`);
 	if (cutover.inFlightAtSwitch !== undefined)
 		lines.push(
 			`  requests in flight on ${cutover.from ?? "the old color"} at the switch: ${cutover.inFlightAtSwitch}`,

@@ -215,6 +215,21 @@ describe("outputs", () => {
 	});
 });
 
+test("a name that no DNS name can hold is told by the prefix of this product, before any container is declared", async () => {
+	const prefix = "p".repeat(60);
+	const { outputs: text, resources } = await run(async () => {
+		const { app } = new Networks("p");
+		const proxy = new ReverseProxy("p", { network: app });
+		try {
+			return new BlueGreen(prefix, { ...SHOP, proxy, network: app }).activeVersion;
+		} catch (error) {
+			return pulumi.RunError.isInstance(error) ? error.message : "not a RunError";
+		}
+	});
+	expect(text).toContain(`services.web: makes the container name ${prefix}-green-web-1 of 72 characters`);
+	expect(containers({ resources, outputs: undefined, said: [] })).toEqual([]);
+});
+
 test("bad settings are told all at once, and no container is declared", async () => {
 	const { outputs: text, resources } = await run(async () => {
 		const { app } = new Networks("p");

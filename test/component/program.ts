@@ -35,6 +35,8 @@ export interface Situation {
 	readonly state?: Readonly<Record<string, { type: string; outputs: object }>>;
 	/** What resources answer beside their inputs, by name. */
 	readonly answers?: Readonly<Record<string, object>>;
+	/** DOCKER_HOST. Default: an Engine on another machine, which does not answer. */
+	readonly dockerHost?: string;
 }
 
 /** The part of the engine's request that is looked at. */
@@ -81,8 +83,9 @@ export async function run<T>(program: () => Promise<T>, situation: Situation = {
 	const keys = secretKeys.map((key) => `shop:${key}`);
 	pulumi.runtime.setAllConfig(Object.fromEntries(texts), keys);
 	process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(keys);
-	// Which ports are in use on the machine of the tests is of no concern: the Engine is said to be elsewhere.
-	process.env.DOCKER_HOST = "ssh://docker.example.com";
+	// Neither an Engine of the machine of the tests nor its ports in use are of any concern: by its address this one is
+	// elsewhere, and nothing listens there.
+	process.env.DOCKER_HOST = situation.dockerHost ?? "tcp://127.0.0.1:1";
 
 	const resources = recorded();
 	const said: string[] = [];

@@ -43,9 +43,9 @@ function story(change: (sample: Sample) => Sample = (sample) => sample): Story {
 }
 
 test("tells each stage with its time, and the requests before, during and after", () => {
-	expect(tell(story())).toBe(`Cutover from blue to green
-  14:00:04.500  gate                   1.5 s
-  14:00:06.000  switch                 42 ms
+	expect(tell(story())).toBe(`Cutover from blue to green, begun at 14:00:04.500
+  gate                   1.5 s
+  switch                 42 ms
   requests in flight on blue at the switch: 3
   drain: drained after 310 ms, 0 remained
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { CUTOVER_TYPE, deployedIn, publishedIn } from "../../../components/plan/deployed";
+import {
+	CUTOVER_TYPE,
+	deployedIn,
+	deployedOn,
+	type HostObservation,
+	publishedIn,
+} from "../../../components/plan/deployed";
 
 const BLUE = { version: "1.0.0", services: {} };
 
@@ -86,4 +92,68 @@ test("addresses that the stack publishes are those of its containers", () => {
 			"urn:image": { type: "docker:index/remoteImage:RemoteImage", outputs: { ports: [{ external: 1 }] } },
 		}),
 	).toEqual(["127.0.0.1:8080", "0.0.0.0:9000"]);
+});
+
+describe("what a Docker host shows to be deployed", () => {
+	const PROXY = { name: "p-proxy", labels: { "blue-green.role": "proxy" }, published: ["127.0.0.1:8080"] };
+	const replica = (
+		color: string,
+		version: string,
+		revision?: string,
+	): HostObservation["containers"][number] => ({
+		name: `p-${color}-web-1`,
+		labels: {
+			"blue-green.color": color,
+			"blue-green.version": version,
+			...(revision !== undefined && { "blue-green.revision": revision }),
+		},
+		published: [],
+	});
+	const GREEN = { version: "2.0.0", revision: "3", services: {} };
+	const host = (changes: Partial<HostObservation> = {}): HostObservation => ({
+		containers: [PROXY, replica("blue", "1.0.0"), replica("green", "2.0.0", "3")],
+		switchValue: "0",
+		releases: { blue: BLUE, green: GREEN },
+		...changes,
+	});
+
+	test.for([
+		["0", { serving: "blue" }],
+		["", { serving: "blue" }],
+		["g", { serving: "green" }],
+		["80", {}],
+	] as const)("serves by the switch value %j as %j", ([switchValue, serving]) => {
+		const { deployed } = deployedOn(host({ switchValue }));
+		expect(deployed).toEqual({ ...serving, releases: { blue: BLUE, green: GREEN } });
+	});
+
+	test.for([
+		["another version", [replica("blue", "1.0.1"), replica("green", "2.0.0", "3")], ["blue"]],
+		["another revision", [replica("blue", "1.0.0"), replica("green", "2.0.0", "4")], ["green"]],
+		["no revision", [replica("blue", "1.0.0"), replica("green", "2.0.0")], ["green"]],
+		["a revision that was not released", [replica("blue", "1.0.0", "1")], ["blue"]],
+		["only one replica of another version", [replica("blue", "1.0.0"), replica("blue", "1.0.1")], ["blue"]],
+		["other versions in both colors", [replica("blue", "9"), replica("green", "9", "3")], ["blue", "green"]],
+	] as const)("is unfinished with %s", ([, containers, unfinished]) => {
+		expect(deployedOn(host({ containers: [PROXY, ...containers] })).deployed.unfinished).toEqual(unfinished);
+	});
+
+	test("is unfinished where a color has containers, and no record", () => {
+		expect(deployedOn(host({ releases: { blue: BLUE } })).deployed).toEqual({
+			serving: "blue",
+			releases: { blue: BLUE },
+			unfinished: ["green"],
+		});
+	});
+
+	test("is not unfinished because a standby has no containers any more", () => {
+		const containers = [PROXY, replica("blue", "1.0.0")];
+		expect(deployedOn(host({ containers })).deployed).not.toHaveProperty("unfinished");
+	});
+
+	test("names all addresses that its containers publish", () => {
+		const second = { name: "p-other", labels: {}, published: ["0.0.0.0:81", ":::81"] };
+		const { published } = deployedOn(host({ containers: [PROXY, replica("blue", "1.0.0"), second] }));
+		expect(published).toEqual(["127.0.0.1:8080", "0.0.0.0:81", ":::81"]);
+	});
 });

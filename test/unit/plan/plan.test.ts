@@ -105,6 +105,18 @@ describe("a release that is deployed", () => {
 		expect(standby?.release.services.web?.port).toBe(3001);
 	});
 
+	test.for([
+		["there is no record of it", { serving: "blue", releases: {} }, false],
+		["its record is of an older one", { ...BLUE_SERVES, unfinished: ["blue"] }, true],
+	] as const)("is kept while it serves, also where %s", ([, deployed, greenIsKept]) => {
+		for (const activeColor of ["blue", "green"] as const) {
+			const { active, standby } = plan({ ...changed, activeColor }, deployed);
+			const [blue, green] = activeColor === "blue" ? [active, standby] : [standby, active];
+			expect(blue).toMatchObject({ color: "blue", kept: true, release: { version: "1.0.0" } });
+			expect(green).toMatchObject({ color: "green", kept: greenIsKept });
+		}
+	});
+
 	test("keeps the service that the settings no longer name, with all its replicas", () => {
 		const { active } = plan({ services: { shop: { port: 3000, route: "/" } } });
 		expect(active.services.map(({ name, replicas }) => [name, replicas.length])).toEqual([

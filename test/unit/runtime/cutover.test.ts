@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CutoverOutputs } from "../../../components/runtime/steps";
 import { blueServes, cutOver, failure } from "./support/cutover";
-import { FakeHost, PROXY } from "./support/fake-host";
+import { FakeHost, PROXY, RELEASES } from "./support/fake-host";
 import { Said } from "./support/server";
 
 let host: FakeHost;
@@ -25,6 +25,8 @@ describe("the first release", () => {
 			"write /switch/green_below g",
 			"public / by green",
 			"public / by green",
+			`read ${RELEASES}`,
+			`write ${RELEASES} ${JSON.stringify(host.inputs("green").releases)}`,
 		]);
 		expect(outputs).toMatchObject({ activeColor: "green", activeVersion: "2.0.0", caddyfileInForce: true });
 		expect(outputs.lastCutover).not.toHaveProperty("from");
@@ -69,6 +71,7 @@ describe("a release", () => {
 			"write /switch/green_below g",
 			"public / by green",
 			"public / by green",
+			`read ${RELEASES}`,
 		]);
 		expect(said.infos).toEqual(["traffic: green 1"]);
 	});
@@ -82,7 +85,7 @@ describe("a release", () => {
 			to: "green",
 			toVersion: "2.0.0",
 			startedAt: host.gate.startedAt,
-			stages: ["gate", "look", "check", "configure", "switch", "verify"].map((name) => ({
+			stages: ["gate", "look", "check", "configure", "switch", "verify", "record"].map((name) => ({
 				name,
 				durationMs: name === "gate" ? 1_234 : expect.any(Number),
 			})),
@@ -249,6 +252,7 @@ describe("with nothing to do", () => {
 			"read /config/blue-green/Caddyfile",
 			"public / by blue",
 			"public / by blue",
+			`read ${RELEASES}`,
 		]);
 		expect(outputs).toEqual(olds);
 	});

@@ -1,10 +1,11 @@
 import type { RequestListener } from "node:http";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type HttpRequest, http } from "../../../components/runtime/http";
 import { type LocalServer, serve } from "./support/server";
 
 let server: LocalServer | undefined;
 afterEach(async () => {
+	vi.useRealTimers();
 	await server?.close();
 	server = undefined;
 });
@@ -67,6 +68,15 @@ describe("one HTTP exchange", () => {
 			setTimeout(() => response.destroy(), 20);
 		});
 		await expect(asked).rejects.toThrow("aborted");
+	});
+
+	test("leaves no timer behind when the answer breaks off: the process must not wait for it", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		const asked = ask((_, response) => {
+			response.writeHead(200, { "Content-Length": "100" }).write("a part", () => response.destroy());
+		});
+		await expect(asked).rejects.toThrow("aborted");
+		expect(vi.getTimerCount()).toBe(0);
 	});
 
 	test("cuts a body that nobody would read", async () => {

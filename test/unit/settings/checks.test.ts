@@ -136,6 +136,19 @@ describe("services", () => {
 });
 
 describe("the color that serves", () => {
+	test("may be said to be anything where its record is of another release: nothing can be held against it", async () => {
+		const config = { ...SMALL, colors: { blue: { version: "2.0.0" } } };
+		const deployed: Deployed = { ...blueServes(), unfinished: ["blue"] };
+		await expect(load(config, { deployed })).resolves.toBeDefined();
+		await expect(load(config, { deployed: { serving: "blue", releases: {} } })).resolves.toBeDefined();
+	});
+
+	test("is held to its record where only the other color is unfinished", async () => {
+		const config = { ...SMALL, colors: { blue: { version: "2.0.0" } } };
+		const deployed: Deployed = { ...blueServes(), unfinished: ["green"] };
+		expect(await problemsText(config, { deployed })).toContain("would replace the containers of blue 1.0.0");
+	});
+
 	test("keeps its version, whatever else changes", async () => {
 		const config = { ...web({ env: { LOG: "debug" } }), drain: { timeout: "1s" } };
 		await expect(load(config, { deployed: blueServes() })).resolves.toBeDefined();

@@ -8,6 +8,7 @@ export type Config = Readonly<Record<string, unknown>>;
 
 export interface Situation {
 	readonly deployed?: Deployed;
+	readonly stack?: string;
 	/** Top-level keys whose value, or a part of it, is encrypted in the stack's file. */
 	readonly secretKeys?: readonly string[];
 	readonly world?: (settings: Settings) => Promise<Problem[]>;
@@ -24,7 +25,7 @@ export const SMALL = {
 
 /** Loads a configuration as the program does: groups and lists arrive as JSON, everything else as text. */
 export async function load(config: Config, situation: Situation = {}): Promise<LoadedSettings> {
-	const { deployed = NOTHING_DEPLOYED, secretKeys = [], world = async () => [] } = situation;
+	const { deployed = NOTHING_DEPLOYED, secretKeys = [], world = async () => [], stack = "prod" } = situation;
 	await pulumi.runtime.setMocks(
 		{
 			newResource: () => {
@@ -35,7 +36,7 @@ export async function load(config: Config, situation: Situation = {}): Promise<L
 			},
 		},
 		"shop",
-		"prod",
+		stack,
 	);
 	const keys = secretKeys.map((key) => `shop:${key}`);
 	const texts = Object.entries(config).map(([key, value]) => [`shop:${key}`, asPulumiHasIt(value)]);

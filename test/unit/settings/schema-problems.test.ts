@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { problemsText, SMALL } from "./configuration";
+import { settings } from "../../../components/settings/schema";
+import { load, problemsText, SMALL } from "./configuration";
 
 /** The small configuration with other settings for its service. */
 function web(settings: object) {
@@ -155,6 +156,26 @@ describe("values that are not allowed", () => {
 			  services.web.replicas: 65 is not allowed. Allowed: at most 64.
 			      pulumi config set --path services.web.replicas 1"
 		`);
+	});
+
+	test.for([
+		["version", 1.1, "1.1"],
+		["revision", 2.5, "2.5"],
+	] as const)("a %s of %j, which YAML may have changed on its way", async ([field, value, shown]) => {
+		const blue = { version: "1.0.0", [field]: value };
+		const text = await problemsText({ ...SMALL, colors: { blue } });
+		expect(text).toBe(`1 problem in the settings of stack prod; nothing was touched.
+  colors.blue.${field}: ${shown} is not allowed. Allowed: text in quotes such as "1.10", or a whole number.
+      pulumi config set --path colors.blue.${field} '<value>'`);
+	});
+
+	test("a version that is a whole number is taken as it stands", async () => {
+		const colors = { blue: { version: 20261121, revision: 2 } };
+		const { release } = await load({ ...SMALL, colors });
+		expect(settings.parse({ ...SMALL, ...release }).colors.blue).toMatchObject({
+			version: "20261121",
+			revision: "2",
+		});
 	});
 
 	test("text where a number belongs", async () => {

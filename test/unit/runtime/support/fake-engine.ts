@@ -20,6 +20,9 @@ export interface FakeContainer {
 	restarts?: number;
 	health?: { status: string; output?: string };
 	logs?: string[];
+	labels?: Record<string, string>;
+	/** As the list of containers has them; a port that is not published has no public one. */
+	ports?: { IP?: string; PrivatePort: number; PublicPort?: number }[];
 }
 
 export interface Ran {
@@ -93,6 +96,8 @@ export class FakeEngine {
 		const [what, name = "", which] = (request.url ?? "").split("?")[0]?.split("/").slice(1) ?? [];
 		if (what === "info")
 			return send(response, 200, { SystemTime: new Date(Date.now() + this.clockOffsetMs).toISOString() });
+		if (what === "containers" && name === "json" && which === undefined)
+			return send(response, 200, this.listed(new URL(request.url ?? "", "http://docker").searchParams));
 		if (what === "exec") return this.answerExec(name, which, request, response);
 		const container = this.containers.get(name);
 		if (container === undefined) return send(response, 404, { message: `No such container: ${name}` });
@@ -117,6 +122,21 @@ export class FakeEngine {
 		const Id = randomUUID();
 		this.execs.set(Id, { container: name, command: Cmd, env, exitCode: null });
 		send(response, 201, { Id });
+	}
+
+	/** Those that run, or all of them; by labels ("key=value") of which each must fit. */
+	private listed(query: URLSearchParams): object[] {
+		const { label = [] } = JSON.parse(query.get("filters") ?? "{}") as { label?: string[] };
+		return [...this.containers]
+			.filter(([, { status = "running" }]) => query.get("all") === "1" || status === "running")
+			.filter(([, { labels = {} }]) =>
+				label.every((wanted) => Object.entries(labels).some((one) => one.join("=") === wanted)),
+			)
+			.map(([name, { labels = {}, ports = [] }]) => ({
+				Names: [`/${name}`],
+				Labels: labels,
+				Ports: ports.map((port) => ({ ...port, Type: "tcp" })),
+			}));
 	}
 
 	private async answerExec(

@@ -5,6 +5,7 @@ import { type LocalServer, serve } from "./server";
 
 const SWITCH = "/switch/green_below";
 const CADDYFILE = "/config/blue-green/Caddyfile";
+export const RELEASES = "/config/blue-green/releases.json";
 export const PROXY = "p-proxy";
 
 /**
@@ -89,6 +90,7 @@ export class FakeHost {
 	released(color: Color, caddyfile: string): void {
 		this.files.set(SWITCH, color === "green" ? "g" : "0");
 		this.files.set(CADDYFILE, caddyfile);
+		this.files.set(RELEASES, JSON.stringify(this.inputs(color).releases));
 		this.running = caddyfile;
 	}
 

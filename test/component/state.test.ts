@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readStackState } from "../../components";
+import { FakeEngine } from "../unit/runtime/support/fake-engine";
+import { CONTAINER, find, run, runStack, type Situation } from "./program";
+import { SHOP } from "./shop";
+
+const CUTOVER = "pulumi-nodejs:dynamic/blueGreen:Cutover";
+const NOWHERE = "unix:///nowhere/docker.sock";
+
+/** By the state, blue 0.9.0 serves: other than what the host shows, so that one can tell who was asked. */
+const STATE: NonNullable<Situation["state"]> = {
+	[`urn:pulumi:prod::shop::blue-green:index:BlueGreen$${CUTOVER}::shop-prod-cutover`]: {
+		type: CUTOVER,
+		outputs: { activeColor: "blue", releases: { blue: { version: "0.9.0", services: {} } } },
+	},
+	"urn:pulumi:prod::shop::docker:index/container:Container::shop-prod-proxy": {
+		type: CONTAINER,
+		outputs: { ports: [{ ip: "127.0.0.1", external: 8087, internal: 8087 }] },
+	},
+};
+const BY_THE_STATE = {
+	deployed: { serving: "blue", releases: { blue: { version: "0.9.0", services: {} } } },
+	published: ["127.0.0.1:8087"],
+};
+
+const RELEASES = {
+	blue: { version: "1.0.0", services: {} },
+	green: { version: "2.0.0", services: {} },
+};
+
+let fake: FakeEngine;
+let files: Map<string, string>;
+beforeEach(async () => {
+	fake = await FakeEngine.start();
+	const labels = { "blue-green.stack": "shop/prod" };
+	const replica = (color: string, version: string) => ({
+		labels: { ...labels, "blue-green.color": color, "blue-green.version": version },
+	});
+	const ports = [{ IP: "127.0.0.1", PrivatePort: 8088, PublicPort: 8088 }];
+	fake.containers.set("shop-prod-proxy", { labels, ports });
+	fake.containers.set("shop-prod-blue-web-1", replica("blue", "1.0.0"));
+	fake.containers.set("shop-prod-green-web-1", replica("green", "2.0.0"));
+	files = new Map([
+		["/switch/green_below", "g"],
+		["/config/blue-green/releases.json", JSON.stringify(RELEASES)],
+	]);
+	fake.file = (container, path) => (container === "shop-prod-proxy" ? files.get(path) : undefined);
+});
+afterEach(() => fake.close());
+
+const theHost = () => `unix://${fake.socketPath}`;
+const read = async (dockerHost: string) =>
+	(await run(() => readStackState("shop-prod"), { state: STATE, dockerHost })).outputs;
+
+describe("what is deployed", () => {
+	test("is what the host shows, whatever the state says", async () => {
+		expect(await read(theHost())).toEqual({
+			deployed: { serving: "green", releases: RELEASES },
+			published: ["127.0.0.1:8088"],
+		});
+	});
+
+	test("is unfinished where the host shows containers of a release that failed", async () => {
+		fake.containers.set("shop-prod-blue-web-1", {
+			labels: {
+				"blue-green.stack": "shop/prod",
+				"blue-green.color": "blue",
+				"blue-green.version": "1.1.0",
+			},
+		});
+		expect((await read(theHost())).deployed.unfinished).toEqual(["blue"]);
+	});
+
+	test("is what the state says where the host cannot be asked", async () => {
+		expect(await read(NOWHERE)).toEqual(BY_THE_STATE);
+	});
+
+	test.for([
+		["shows no proxy of this stack", () => fake.containers.delete("shop-prod-proxy")],
+		["has no record", () => files.delete("/config/blue-green/releases.json")],
+	] as const)("is what the state says where the host %s", async ([, change]) => {
+		change();
+		expect(await read(theHost())).toEqual(BY_THE_STATE);
+	});
+
+	test("is nothing before the first release", async () => {
+		const { outputs } = await run(() => readStackState("shop-prod"), { dockerHost: NOWHERE });
+		expect(outputs).toEqual({ deployed: { releases: {} }, published: [] });
+	});
+});
+
+describe("a whole stack", () => {
+	/** What is ignored of each service's container when the host serves blue, and has this record. */
+	async function ignored(record: (releases: object) => object): Promise<Record<string, readonly string[]>> {
+		const first = await runStack(SHOP);
+		const { releases } = find(first.resources, CUTOVER, "shop-prod-cutover").inputs;
+		files.set("/switch/green_below", "0");
+		files.set("/config/blue-green/releases.json", JSON.stringify(record(releases as object)));
+		const { resources } = await runStack({ ...SHOP, dockerHost: theHost() });
+		const services = resources.filter(
+			({ type, name }) => type === CONTAINER && /-(blue|green)-web-\d$/.test(name),
+		);
+		return Object.fromEntries(services.map(({ name, ignoreChanges }) => [name, ignoreChanges]));
+	}
+
+	test("leaves alone what the host shows to be released, though its state is empty", async () => {
+		expect(await ignored((releases) => releases)).toEqual({
+			"shop-prod-blue-web-1": ["*"],
+			"shop-prod-blue-web-2": ["*"],
+			"shop-prod-green-web-1": ["*"],
+			"shop-prod-green-web-2": ["*"],
+		});
+	});
+
+	test("leaves alone what serves, though the host has no record of it", async () => {
+		expect(await ignored(() => ({}))).toEqual({
+			"shop-prod-blue-web-1": ["*"],
+			"shop-prod-blue-web-2": ["*"],
+			"shop-prod-green-web-1": [],
+			"shop-prod-green-web-2": [],
+		});
+	});
+
+	test("does not take its own proxy's port for another program's", async () => {
+		const stack = await runStack({ ...SHOP, dockerHost: theHost() });
+		expect(stack.outputs.url).toBe("http://127.0.0.1:8088");
+	});
+});
