@@ -151,9 +151,11 @@ function checkRoutes(settings: ReleaseSettings): Problem[] {
 function checkServing(settings: ReleaseSettings, deployed: Deployed): Problem[] {
 	const { serving } = deployed;
 	if (serving === undefined) return [];
-	const running = deployed.releases[serving];
-	// Without a record of what runs nothing can be said; the plan keeps its containers all the same.
-	if (running === undefined || deployed.unfinished?.includes(serving)) return [];
+	// A killed `up` leaves containers without a record. Where they are not to be seen either, nothing can be said; the plan
+	// keeps them all the same.
+	const recorded = deployed.unfinished?.includes(serving) ? undefined : deployed.releases[serving];
+	const running = recorded ?? deployed.servingRelease;
+	if (running === undefined) return [];
 	const wanted = releaseFromSettings(settings, serving);
 	if (wanted !== undefined && sameRelease(running, wanted)) return [];
 	// A version that the active color lacks is reported by checkVersions already.

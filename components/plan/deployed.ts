@@ -51,24 +51,39 @@ export interface HostObservation {
 }
 
 /** What is deployed, from what the Docker host shows. */
-export function deployedOn(host: HostObservation): { deployed: Deployed; published: string[] } {
+export function deployedOn(
+	host: HostObservation,
+	prefix: string,
+): { deployed: Deployed; published: string[] } {
 	const serving = readSwitchValue(host.switchValue);
+	const isOfRecord = (color: Color, { version, revision }: Identity) =>
+		version === host.releases[color]?.version && revision === host.releases[color]?.revision;
 	const unfinished = COLORS.filter((color) =>
-		host.containers.some(
-			({ labels }) =>
-				labels[LABEL.color] === color &&
-				(labels[LABEL.version] !== host.releases[color]?.version ||
-					labels[LABEL.revision] !== host.releases[color]?.revision),
-		),
+		identities(host, prefix, color).some((identity) => !isOfRecord(color, identity)),
 	);
+	const [runs, ...others] = serving === "shared" ? [] : identities(host, prefix, serving);
 	return {
 		deployed: {
 			...(serving !== "shared" && { serving }),
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
+			...(runs && others.length === 0 && { servingRelease: runs }),
 		},
 		published: host.containers.flatMap(({ published }) => published),
 	};
+}
+
+type Identity = NonNullable<Deployed["servingRelease"]>;
+
+/** The different releases that the containers of a color are of, by their labels. */
+function identities(host: HostObservation, prefix: string, color: Color): Identity[] {
+	const all = host.containers
+		.filter(({ name }) => name.startsWith(`${prefix}-${color}-`))
+		.map(({ labels }): Identity => {
+			const revision = labels[LABEL.revision];
+			return { version: labels[LABEL.version] ?? "", ...(revision !== undefined && { revision }) };
+		});
+	return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 interface DockerLabel {

@@ -90,7 +90,10 @@ function rescaled(release: Release, wanted: Release): Release {
 }
 
 /** Whether two releases are one and the same: by version and revision, not by what the settings say now. */
-export function sameRelease(a: Release, b: Release): boolean {
+export function sameRelease(
+	a: Pick<Release, "version" | "revision">,
+	b: Pick<Release, "version" | "revision">,
+): boolean {
 	return a.version === b.version && a.revision === b.revision;
 }
 

@@ -48,6 +48,8 @@ export interface Deployed {
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;
 	/** Colors of which some container is of another release than that: one that failed has replaced it. */
 	readonly unfinished?: readonly Color[];
+	/** What the containers of the serving color are of by their labels; unset where they differ, or are not to be seen. */
+	readonly servingRelease?: { readonly version: string; readonly revision?: string };
 }
 
 export const NOTHING_DEPLOYED: Deployed = { releases: {} };

@@ -185,7 +185,9 @@ class Cutover {
 			if ((await readFile(this.engine, container, RELEASES_FILE)) === text) return;
 			await writeFileAtomically(this.engine, container, RELEASES_FILE, text);
 		} catch (error) {
-			this.report.warn(messageOf(error));
+			this.report.warn(
+				`traffic has moved and is well, but what was released could not be recorded on the host: ${messageOf(error)}`,
+			);
 		}
 	}
 

@@ -163,7 +163,8 @@ export class TestStack {
 					previewing = false;
 				}
 				const metadata = resOutputsEvent?.metadata;
-				if (metadata && metadata.op !== "same")
+				// Default providers come and go with the first thing that needs them; no person sees them.
+				if (metadata && metadata.op !== "same" && !metadata.type.startsWith("pulumi:providers:"))
 					steps.push(`${metadata.op} ${metadata.urn.split("::").at(-1)}`);
 			},
 		).then(

@@ -118,12 +118,12 @@ describe("what a Docker host shows to be deployed", () => {
 	});
 
 	test.for([
-		["0", { serving: "blue" }],
-		["", { serving: "blue" }],
-		["g", { serving: "green" }],
+		["0", { serving: "blue", servingRelease: { version: "1.0.0" } }],
+		["", { serving: "blue", servingRelease: { version: "1.0.0" } }],
+		["g", { serving: "green", servingRelease: { version: "2.0.0", revision: "3" } }],
 		["80", {}],
 	] as const)("serves by the switch value %j as %j", ([switchValue, serving]) => {
-		const { deployed } = deployedOn(host({ switchValue }));
+		const { deployed } = deployedOn(host({ switchValue }), "p");
 		expect(deployed).toEqual({ ...serving, releases: { blue: BLUE, green: GREEN } });
 	});
 
@@ -135,25 +135,41 @@ describe("what a Docker host shows to be deployed", () => {
 		["only one replica of another version", [replica("blue", "1.0.0"), replica("blue", "1.0.1")], ["blue"]],
 		["other versions in both colors", [replica("blue", "9"), replica("green", "9", "3")], ["blue", "green"]],
 	] as const)("is unfinished with %s", ([, containers, unfinished]) => {
-		expect(deployedOn(host({ containers: [PROXY, ...containers] })).deployed.unfinished).toEqual(unfinished);
+		expect(deployedOn(host({ containers: [PROXY, ...containers] }), "p").deployed.unfinished).toEqual(
+			unfinished,
+		);
 	});
 
 	test("is unfinished where a color has containers, and no record", () => {
-		expect(deployedOn(host({ releases: { blue: BLUE } })).deployed).toEqual({
+		expect(deployedOn(host({ releases: { blue: BLUE } }), "p").deployed).toEqual({
 			serving: "blue",
 			releases: { blue: BLUE },
 			unfinished: ["green"],
+			servingRelease: { version: "1.0.0" },
 		});
+	});
+
+	test("says nothing of what serves where its containers differ", () => {
+		const containers = [PROXY, replica("blue", "1.0.0"), replica("blue", "1.0.1")];
+		expect(deployedOn(host({ containers }), "p").deployed).not.toHaveProperty("servingRelease");
+	});
+
+	test("leaves out another product of the same stack", () => {
+		const other = { ...replica("blue", "7.0.0"), name: "q-blue-web-1" };
+		const containers = [PROXY, replica("blue", "1.0.0"), other];
+		const { deployed } = deployedOn(host({ containers }), "p");
+		expect(deployed).not.toHaveProperty("unfinished");
+		expect(deployed.servingRelease).toEqual({ version: "1.0.0" });
 	});
 
 	test("is not unfinished because a standby has no containers any more", () => {
 		const containers = [PROXY, replica("blue", "1.0.0")];
-		expect(deployedOn(host({ containers })).deployed).not.toHaveProperty("unfinished");
+		expect(deployedOn(host({ containers }), "p").deployed).not.toHaveProperty("unfinished");
 	});
 
 	test("names all addresses that its containers publish", () => {
 		const second = { name: "p-other", labels: {}, published: ["0.0.0.0:81", ":::81"] };
-		const { published } = deployedOn(host({ containers: [PROXY, replica("blue", "1.0.0"), second] }));
+		const { published } = deployedOn(host({ containers: [PROXY, replica("blue", "1.0.0"), second] }), "p");
 		expect(published).toEqual(["127.0.0.1:8080", "0.0.0.0:81", ":::81"]);
 	});
 });

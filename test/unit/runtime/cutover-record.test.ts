@@ -67,7 +67,9 @@ describe("the record of what was released", () => {
 		const before = host.files.get(RELEASES);
 		host.readOnly.add(RELEASES);
 		const { activeColor, activeVersion, lastCutover } = await cutOver(host, newGreen(), olds, said);
-		expect(said.warnings).toEqual([`cannot write ${RELEASES} in ${PROXY}: Read-only file system`]);
+		expect(said.warnings).toEqual([
+			`traffic has moved and is well, but what was released could not be recorded on the host: cannot write ${RELEASES} in ${PROXY}: Read-only file system`,
+		]);
 		expect({ activeColor, activeVersion }).toEqual({ activeColor: "green", activeVersion: "2.1.0" });
 		expect(lastCutover?.stages.at(-1)?.name).toBe("record");
 		expect(host.serving()).toBe("green");
@@ -83,7 +85,9 @@ describe("the record of what was released", () => {
 				? { stderr: "Input/output error", exitCode: 1 }
 				: run(container, command, env);
 		await cutOver(host, newGreen(), olds, said);
-		expect(said.warnings).toEqual([`cannot read ${RELEASES} in ${PROXY}: Input/output error`]);
+		expect(said.warnings).toEqual([
+			`traffic has moved and is well, but what was released could not be recorded on the host: cannot read ${RELEASES} in ${PROXY}: Input/output error`,
+		]);
 		expect(host.serving()).toBe("green");
 	});
 

@@ -143,6 +143,15 @@ describe("the color that serves", () => {
 		await expect(load(config, { deployed: { serving: "blue", releases: {} } })).resolves.toBeDefined();
 	});
 
+	test("is held to what its containers say where a killed up left no record", async () => {
+		const config = { ...SMALL, colors: { blue: { version: "2.0.0" } } };
+		const servingRelease = { version: "1.5.0" };
+		const deployed: Deployed = { ...blueServes(), unfinished: ["blue"], servingRelease };
+		expect(await problemsText(config, { deployed })).toContain("would replace the containers of blue 1.5.0");
+		const same = { ...SMALL, colors: { blue: { version: "1.5.0" } } };
+		await expect(load(same, { deployed })).resolves.toBeDefined();
+	});
+
 	test("is held to its record where only the other color is unfinished", async () => {
 		const config = { ...SMALL, colors: { blue: { version: "2.0.0" } } };
 		const deployed: Deployed = { ...blueServes(), unfinished: ["green"] };
