@@ -15,7 +15,7 @@ describe("a visitor with a browser", () => {
 	});
 	afterAll(async () => {
 		await browser?.close();
-		await shop.dispose();
+		await shop?.dispose();
 	});
 
 	it("sees the page change its color during a release, and never an error", async () => {

@@ -16,7 +16,7 @@ describe("a stack that something happens to", () => {
 		const up = await shop.up();
 		if (up.failed) throw new Error(up.text);
 	});
-	afterAll(() => shop.dispose());
+	afterAll(() => shop?.dispose());
 
 	it("serves green, after a first deployment of both colors", async () => {
 		expect(await shop.version()).toMatchObject({ color: "green", version: "2.0.0" });

@@ -10,7 +10,7 @@ describe("a stack on a real Engine", () => {
 	beforeAll(async () => {
 		shop = await TestStack.create("e2e-release");
 	});
-	afterAll(() => shop.dispose());
+	afterAll(() => shop?.dispose());
 
 	it("deploys for the first time, databases before colors, gate before cutover before drain", async () => {
 		const up = await shop.up();

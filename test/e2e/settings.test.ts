@@ -8,7 +8,7 @@ describe("bad settings", () => {
 	beforeAll(async () => {
 		shop = await TestStack.create("e2e-settings");
 	});
-	afterAll(() => shop.dispose());
+	afterAll(() => shop?.dispose());
 
 	it("are all reported at once, with the commands that mend them, and nothing is touched", async () => {
 		await shop.set("activeColor", "red");
