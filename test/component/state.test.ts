@@ -55,7 +55,7 @@ const read = async (dockerHost: string) =>
 describe("what is deployed", () => {
 	test("is what the host shows, whatever the state says", async () => {
 		expect(await read(theHost())).toEqual({
-			deployed: { serving: "green", releases: RELEASES },
+			deployed: { serving: "green", releases: RELEASES, servingRelease: { version: "2.0.0" } },
 			published: ["127.0.0.1:8088"],
 		});
 	});
