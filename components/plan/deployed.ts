@@ -1,6 +1,7 @@
 import { readSwitchValue } from "../proxy/switch-file";
 import { COLORS, type Color } from "../settings/schema";
 import { LABEL } from "./names";
+import { sameRelease } from "./plan";
 import type { Deployed, Release } from "./types";
 
 /** A resource as the stack's state has it. */
@@ -26,15 +27,22 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 	const { activeColor, releases: recorded } = entry[1].outputs;
 	const serving = COLORS.find((color) => color === activeColor);
 	const releases = (recorded ?? {}) as Partial<Record<Color, Release>>;
-	const unfinished = COLORS.filter((color) =>
-		Object.entries(resources).some(
-			([urn, { type, outputs }]) =>
-				type === CONTAINER_TYPE &&
-				urn.includes(`::${prefix}-${color}-`) &&
-				isOfAnother(releases[color], (outputs.labels ?? []) as DockerLabel[]),
-		),
-	);
+	const containers = Object.entries(resources)
+		.filter(([, { type }]) => type === CONTAINER_TYPE)
+		.map(([urn, { outputs }]) => ({
+			name: urn.split("::").at(-1) ?? "",
+			labels: Object.fromEntries(
+				((outputs.labels ?? []) as DockerLabel[]).map(({ label, value }) => [label, value]),
+			),
+		}));
+	const unfinished = unfinishedColors(containers, prefix, releases);
 	return { ...(serving && { serving }), releases, ...(unfinished.length > 0 && { unfinished }) };
+}
+
+/** A label as @pulumi/docker has it. */
+interface DockerLabel {
+	readonly label: string;
+	readonly value: string;
 }
 
 /** A stack as its Docker host shows it. */
@@ -56,12 +64,8 @@ export function deployedOn(
 	prefix: string,
 ): { deployed: Deployed; published: string[] } {
 	const serving = readSwitchValue(host.switchValue);
-	const isOfRecord = (color: Color, { version, revision }: Identity) =>
-		version === host.releases[color]?.version && revision === host.releases[color]?.revision;
-	const unfinished = COLORS.filter((color) =>
-		identities(host, prefix, color).some((identity) => !isOfRecord(color, identity)),
-	);
-	const [runs, ...others] = serving === "shared" ? [] : identities(host, prefix, serving);
+	const unfinished = unfinishedColors(host.containers, prefix, host.releases);
+	const [runs, ...others] = serving === "shared" ? [] : identities(host.containers, prefix, serving);
 	return {
 		deployed: {
 			...(serving !== "shared" && { serving }),
@@ -75,25 +79,34 @@ export function deployedOn(
 
 type Identity = NonNullable<Deployed["servingRelease"]>;
 
+interface LabelledContainer {
+	readonly name: string;
+	readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Colors of which some container is of another release than the recorded one. */
+function unfinishedColors(
+	containers: readonly LabelledContainer[],
+	prefix: string,
+	releases: Deployed["releases"],
+): Color[] {
+	return COLORS.filter((color) =>
+		identities(containers, prefix, color).some((identity) => {
+			const recorded = releases[color];
+			return recorded === undefined || !sameRelease(recorded, identity);
+		}),
+	);
+}
+
 /** The different releases that the containers of a color are of, by their labels. */
-function identities(host: HostObservation, prefix: string, color: Color): Identity[] {
-	const all = host.containers
+function identities(containers: readonly LabelledContainer[], prefix: string, color: Color): Identity[] {
+	const all = containers
 		.filter(({ name }) => name.startsWith(`${prefix}-${color}-`))
 		.map(({ labels }): Identity => {
 			const revision = labels[LABEL.revision];
 			return { version: labels[LABEL.version] ?? "", ...(revision !== undefined && { revision }) };
 		});
 	return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
-}
-
-interface DockerLabel {
-	readonly label: string;
-	readonly value: string;
-}
-
-function isOfAnother(release: Release | undefined, labels: readonly DockerLabel[]): boolean {
-	const value = (label: string) => labels.find((one) => one.label === label)?.value;
-	return value(LABEL.version) !== release?.version || value(LABEL.revision) !== release?.revision;
 }
 
 /** Addresses ("127.0.0.1:8080") that containers of this state publish: in use, but by the stack itself. */
