@@ -151,7 +151,17 @@ export class BlueGreen extends pulumi.ComponentResource {
 		);
 		const drain = new Drain(
 			`${prefix}-drain`,
-			{ active, proxy: proxy.container, upstreams, timeoutMs: settings.drain.timeout },
+			{
+				active,
+				proxy: proxy.container,
+				upstreams,
+				policy: {
+					mode: settings.drain.mode,
+					timeoutMs: settings.drain.timeout,
+					delayMs: settings.drain.delay,
+				},
+				standby: settings.standby,
+			},
 			{ ...child, dependsOn: [cutover, ...containers] },
 		);
 

@@ -7,10 +7,11 @@ import { assertSupportedCaddy } from "./caddy/version";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
 import type { Engine } from "./docker/engine";
 import { gate, notReady } from "./gate";
+import { countInFlight, total } from "./in-flight";
 import { nextAfter } from "./next";
 import { verifyPublicSide } from "./public-side";
 import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
-import type { CutoverInputs, CutoverOutputs, CutoverRecord, GateRun, Stage } from "./steps";
+import type { CutoverInputs, CutoverOutputs, CutoverRecord, GateRun, InFlight, Stage } from "./steps";
 
 /**
  * Moves traffic to `news.active`, as a transaction: look what the proxy really does, check the new color once more,
@@ -56,7 +57,7 @@ class Cutover {
 		const before = await this.stage("look", () => this.look());
 		if (before !== this.to) await this.stage("check", () => this.check(before));
 		await this.stage("configure", () => this.configure(before));
-		let inFlightAtSwitch: number | undefined;
+		let inFlightAtSwitch: InFlight | undefined;
 		if (before !== this.to) {
 			inFlightAtSwitch = await this.countInFlight(before);
 			await this.stage("switch", () => this.switchTo(before));
@@ -133,11 +134,10 @@ class Cutover {
 		}
 	}
 
-	private async countInFlight(before: Serving): Promise<number | undefined> {
+	private async countInFlight(before: Serving): Promise<InFlight | undefined> {
 		if (before === "none" || before === "shared") return undefined;
 		try {
-			const counts = await this.admin.inFlight();
-			return this.news.upstreams[before].reduce((sum, upstream) => sum + (counts.get(upstream) ?? 0), 0);
+			return total(await countInFlight(this.admin, this.news.upstreams[before]));
 		} catch {
 			return undefined;
 		}

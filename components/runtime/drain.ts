@@ -1,76 +1,103 @@
 import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
+import { closeStreams } from "./close-streams";
 import type { Engine } from "./docker/engine";
-import { durationText, type Reporter, sleep } from "./report";
-import type { DrainInputs, DrainOutputs, DrainRecord } from "./steps";
+import { countInFlight, type InFlightByReplica, inFlightText, total } from "./in-flight";
+import { durationText, messageOf, type Reporter, sleep } from "./report";
+import type { DrainInputs, DrainOutputs, DrainPolicy, DrainRecord, InFlight } from "./steps";
 
 /** Zeros in a row: while a reload replaces the admin listener, one count can miss a request that is just arriving. */
 const ZEROS_IN_A_ROW = 3;
+/** Failed counts in a row after which `auto` gives up counting: one second's worth, many times what a reload takes. */
+const FAILURES_IN_A_ROW = 10;
 const INTERVAL_MS = 100;
 /** A line for a person who waits, this often. */
 const PROGRESS_MS = 5_000;
 
-/** Waits until no request is in flight on the color that no longer serves. Never fails: how it ended is the result. */
+/** Waits until nothing is in flight on the color that no longer serves. Never fails: how it ended is the result. */
 export async function runDrain(engine: Engine, news: DrainInputs, report: Reporter): Promise<DrainOutputs> {
 	const color = otherColor(news.active);
 	const admin = new CaddyAdmin(engine, news.proxy, 2_000);
 	try {
+		let replicas: InFlightByReplica = new Map();
 		const count = async () => {
-			const counts = await admin.inFlight();
-			return news.upstreams[color].reduce((sum, upstream) => sum + (counts.get(upstream) ?? 0), 0);
+			replicas = await countInFlight(admin, news.upstreams[color]);
+			return total(replicas);
 		};
-		const lastDrain = await drain(color, news.timeoutMs, count, report);
-		return { ...news, lastDrain };
+		const record = await drain(color, news.policy, count, report);
+		if (record.outcome !== "timed-out" || (record.remaining?.streams ?? 0) === 0)
+			return { ...news, lastDrain: record };
+		// Where the color is removed, its containers get SIGTERM and their grace from that.
+		if (news.standby === "removed") return { ...news, lastDrain: record };
+		const streamsClosed = await closeStreams(engine, color, replicas, report);
+		return { ...news, lastDrain: { ...record, streamsClosed } };
 	} finally {
 		admin.close();
 	}
 }
 
 /**
- * Polls `count` until it was zero three times in a row, or `timeoutMs` is over. A count that fails is unknown, never zero.
+ * Polls `count` until it was zero three times in a row, or `timeoutMs` is over; or waits `delayMs`, as `policy.mode` says.
+ * A count that fails is unknown, never zero.
  */
 export async function drain(
 	color: Color,
-	timeoutMs: number,
-	count: () => Promise<number>,
+	policy: DrainPolicy,
+	count: () => Promise<InFlight>,
 	report: Reporter,
 ): Promise<DrainRecord> {
 	const start = performance.now();
-	const passed = () => Math.round(performance.now() - start);
-	let last: number | undefined;
+	const passedMs = () => Math.round(performance.now() - start);
+	if (policy.mode === "delay") return waited(color, policy.delayMs, passedMs);
+	const { timeoutMs } = policy;
+	if (timeoutMs === 0) return { color, outcome: "skipped", durationMs: 0 };
+	let last: InFlight | undefined;
+	let reason = "";
 	let zeros = 0;
+	let failures = 0;
 	let nextLine = PROGRESS_MS;
-	while (timeoutMs > 0) {
-		last = await count().catch(() => undefined);
-		zeros = last === 0 ? zeros + 1 : 0;
+	for (;;) {
+		last = await count().catch((error: unknown) => {
+			reason = messageOf(error);
+			return undefined;
+		});
+		failures = last === undefined ? failures + 1 : 0;
+		zeros = last?.requests === 0 && last.streams === 0 ? zeros + 1 : 0;
 		if (zeros === ZEROS_IN_A_ROW) {
-			report.info(`${color} is drained after ${durationText(passed())}`);
-			return { color, outcome: "drained", durationMs: passed(), remaining: 0 };
+			report.info(`${color} is drained after ${durationText(passedMs())}`);
+			return { color, outcome: "drained", durationMs: passedMs(), remaining: last as InFlight };
 		}
-		if (passed() + INTERVAL_MS > timeoutMs) break;
-		if (passed() > nextLine) {
+		if (policy.mode === "auto" && failures === FAILURES_IN_A_ROW) {
+			report.warn(
+				`what is in flight on ${color} cannot be counted (${reason}): waiting ${durationText(policy.delayMs)} instead`,
+			);
+			return waited(color, policy.delayMs, passedMs);
+		}
+		if (passedMs() + INTERVAL_MS > timeoutMs) break;
+		if (passedMs() > nextLine) {
 			nextLine += PROGRESS_MS;
+			const seen = last === undefined ? "unknown how much" : inFlightText(last);
 			report.info(
-				`draining ${color}: ${last ?? "unknown how many"} in flight after ${durationText(passed())} of ${durationText(timeoutMs)}`,
+				`draining ${color}: ${seen} in flight after ${durationText(passedMs())} of ${durationText(timeoutMs)}`,
 			);
 		}
 		await sleep(INTERVAL_MS);
 	}
-	return unfinished(color, timeoutMs, passed(), last, report);
+	if (last === undefined) {
+		report.warn(
+			`what is in flight on ${color} could not be counted within ${durationText(timeoutMs)}: ${reason}`,
+		);
+		return { color, outcome: "not-counted", durationMs: passedMs() };
+	}
+	report.warn(
+		`the drain of ${color} timed out after ${durationText(timeoutMs)} with ${inFlightText(last)} in flight`,
+	);
+	return { color, outcome: "timed-out", durationMs: passedMs(), remaining: last };
 }
 
-function unfinished(
-	color: Color,
-	timeoutMs: number,
-	durationMs: number,
-	last: number | undefined,
-	report: Reporter,
-): DrainRecord {
-	if (timeoutMs === 0) return { color, outcome: "skipped", durationMs };
-	if (last === undefined) {
-		report.warn(`the requests in flight on ${color} could not be counted within ${durationText(timeoutMs)}`);
-		return { color, outcome: "not-counted", durationMs };
-	}
-	report.warn(`${last} in flight on ${color} after ${durationText(timeoutMs)}: the drain timed out`);
-	return { color, outcome: "timed-out", durationMs, remaining: last };
+/** The fixed time, counted from the beginning of the drain. */
+async function waited(color: Color, delayMs: number, passedMs: () => number): Promise<DrainRecord> {
+	if (delayMs === 0) return { color, outcome: "skipped", durationMs: passedMs() };
+	await sleep(Math.max(0, delayMs - passedMs()));
+	return { color, outcome: "waited", durationMs: passedMs() };
 }

@@ -85,6 +85,13 @@ export interface CutoverInputs {
 	readonly gate: GateRun;
 }
 
+/** What Caddy was passing on at one moment, by kind. */
+export interface InFlight {
+	readonly requests: number;
+	/** WebSockets and event streams: what a client keeps open for as long as it can. */
+	readonly streams: number;
+}
+
 /** One part of a cutover and how long it took. */
 export interface Stage {
 	readonly name: string;
@@ -101,8 +108,8 @@ export interface CutoverRecord {
 	/** When the gate began, or the cutover where the gate had nothing new to check. ISO 8601, UTC. */
 	readonly startedAt: string;
 	readonly stages: readonly Stage[];
-	/** Requests in flight on the old color at the moment of the switch; unset where they could not be counted. */
-	readonly inFlightAtSwitch?: number;
+	/** In flight on the old color at the moment of the switch; unset where it could not be counted. */
+	readonly inFlightAtSwitch?: InFlight;
 	/** SHA-256 of the Caddyfile, first 12 hex digits. */
 	readonly configHash: string;
 }
@@ -119,22 +126,38 @@ export interface CutoverOutputs extends CutoverInputs {
 	readonly lastCutover?: CutoverRecord;
 }
 
+/** How patient the drain is; see `drain` in the settings. */
+export interface DrainPolicy {
+	readonly mode: "auto" | "inflight" | "delay";
+	/** Longest time to wait for what is in flight; 0: do not wait. */
+	readonly timeoutMs: number;
+	/** The fixed time of `delay`, and of `auto` where nothing can be counted. */
+	readonly delayMs: number;
+}
+
 export interface DrainInputs {
 	/** The color that serves; the other one is drained. */
 	readonly active: Color;
 	readonly proxy: string;
 	readonly upstreams: Readonly<Record<Color, readonly string[]>>;
-	/** Longest time to wait; 0: do not wait. */
-	readonly timeoutMs: number;
+	readonly policy: DrainPolicy;
+	/** What becomes of the drained color when the step is over: its containers go on, or Pulumi removes them. */
+	readonly standby: "warm" | "removed";
 }
 
-/** How the wait for requests in flight on the old color ended. */
+/** How the wait for the old color ended. */
 export interface DrainRecord {
 	readonly color: Color;
-	readonly outcome: "drained" | "timed-out" | "not-counted" | "skipped";
+	/**
+	 * drained: nothing was in flight any more. timed-out: something still was. waited: the fixed time is over.
+	 * not-counted: the time was over, and Caddy could not be asked. skipped: the settings say not to wait.
+	 */
+	readonly outcome: "drained" | "timed-out" | "waited" | "not-counted" | "skipped";
 	readonly durationMs: number;
-	/** Requests still in flight at the end; unset where they could not be counted. */
-	readonly remaining?: number;
+	/** What was still in flight at the end; unset where it could not be counted. */
+	readonly remaining?: InFlight;
+	/** Streams that were closed by a restart of their replicas, because the color stays on standby. */
+	readonly streamsClosed?: number;
 }
 
 export interface DrainOutputs extends DrainInputs {

@@ -156,8 +156,15 @@ export const health = z.strictObject({
 export type Health = z.infer<typeof health>;
 
 export const drain = z.strictObject({
-	/** Longest time to wait for requests in flight on the old color; "0": do not wait. */
+	/**
+	 * How the old color is waited for. `inflight`: until Caddy counts nothing in flight on it. `delay`: a fixed time.
+	 * `auto`: in flight, and the fixed time where Caddy cannot be asked.
+	 */
+	mode: z.enum(["auto", "inflight", "delay"]).default("auto"),
+	/** Longest wait for what is in flight; "0": do not wait. Streams that are still open then are closed. */
 	timeout: duration.default(30_000),
+	/** The fixed time; "0": none. */
+	delay: duration.default(10_000),
 });
 export type Drain = z.infer<typeof drain>;
 

@@ -1,4 +1,5 @@
 import type { Result } from "execa";
+import type { CutoverRecord, DrainRecord } from "../../components/runtime/steps";
 import type { Color } from "../../components/settings/schema";
 import { projectFolder, toolEnvironment } from "../lib/environment";
 import { Problem } from "../lib/problem";
@@ -22,15 +23,7 @@ export interface StackOutputs {
 }
 
 /** How the last cutover went, as the stack's state says. */
-export interface LastCutover {
-	from?: Color;
-	to: Color;
-	/** ISO time. */
-	startedAt: string;
-	stages: Array<{ name: string; durationMs: number }>;
-	inFlightAtSwitch?: number;
-	drain?: { outcome: string; durationMs: number; remaining: number };
-}
+export type LastCutover = CutoverRecord & { drain?: DrainRecord };
 
 /**
  * Prints a pulumi command and runs it as a person would: in the project, its output straight to the screen.

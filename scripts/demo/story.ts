@@ -1,3 +1,5 @@
+import { counted, inFlightText } from "../../components/runtime/in-flight";
+import type { DrainRecord } from "../../components/runtime/steps";
 import { firstFrom, type LoadReport, lastFrom, type WindowStats, windowStats } from "../load";
 import type { LastCutover } from "./pulumi";
 
@@ -30,12 +32,17 @@ function stages(cutover: LastCutover): string {
 		lines.push(`  ${name.padEnd(18)} ${duration(durationMs).padStart(9)}`);
 	if (cutover.inFlightAtSwitch !== undefined)
 		lines.push(
-			`  requests in flight on ${cutover.from ?? "the old color"} at the switch: ${cutover.inFlightAtSwitch}`,
+			`  in flight on ${cutover.from ?? "the old color"} at the switch: ${inFlightText(cutover.inFlightAtSwitch)}`,
 		);
-	const { drain } = cutover;
-	if (drain)
-		lines.push(`  drain: ${drain.outcome} after ${duration(drain.durationMs)}, ${drain.remaining} remained`);
+	if (cutover.drain) lines.push(`  drain: ${drained(cutover.drain)}`);
 	return lines.join("\n");
+}
+
+function drained({ outcome, durationMs, remaining, streamsClosed }: DrainRecord): string {
+	const parts = [`${outcome} after ${duration(durationMs)}`];
+	if (remaining) parts.push(`${inFlightText(remaining)} remained`);
+	if (streamsClosed !== undefined) parts.push(`${counted(streamsClosed, "stream")} closed`);
+	return parts.join(", ");
 }
 
 function requests(story: Story): string {

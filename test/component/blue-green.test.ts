@@ -187,7 +187,12 @@ describe("the steps of a release", () => {
 describe("outputs", () => {
 	const first = { to: "blue", toVersion: "1.0.0", startedAt: "2026-11-21T10:00:00.000Z", stages: [] };
 	const second = { ...first, from: "green", fromVersion: "2.0.0" };
-	const drained = { color: "green", outcome: "drained", durationMs: 5, remaining: 0 };
+	const drained = {
+		color: "green",
+		outcome: "drained",
+		durationMs: 5,
+		remaining: { requests: 0, streams: 0 },
+	};
 
 	test("are what the cutover found, not what the settings wish", async () => {
 		const found = {

@@ -38,6 +38,11 @@ export class Engine {
 		}
 	}
 
+	/** Stops a container with the grace that it was made with, and starts it again; its id stays the same. */
+	async restart(container: string): Promise<void> {
+		await this.api.getContainer(container).restart();
+	}
+
 	/** The last log lines of a container, oldest first; empty where they cannot be had. */
 	async lastLogLines(container: string, count = 8): Promise<string[]> {
 		try {

@@ -23,13 +23,21 @@ function story(change: (sample: Sample) => Sample = (sample) => sample): Story {
 	const cutover = {
 		from: "blue" as const,
 		to: "green" as const,
+		toVersion: "2.0.0",
+		configHash: "0123456789ab",
 		startedAt: new Date(startedAtMs + 4500).toISOString(),
 		stages: [
 			{ name: "gate", durationMs: 1500 },
 			{ name: "switch", durationMs: 42 },
 		],
-		inFlightAtSwitch: 3,
-		drain: { outcome: "drained", durationMs: 310, remaining: 0 },
+		inFlightAtSwitch: { requests: 3, streams: 1 },
+		drain: {
+			color: "blue" as const,
+			outcome: "timed-out" as const,
+			durationMs: 310,
+			remaining: { requests: 0, streams: 1 },
+			streamsClosed: 1,
+		},
 	};
 	return {
 		report,
@@ -46,8 +54,8 @@ test("tells each stage with its time, and the requests before, during and after"
 	expect(tell(story())).toBe(`Cutover from blue to green, begun at 14:00:04.500
   gate                   1.5 s
   switch                 42 ms
-  requests in flight on blue at the switch: 3
-  drain: drained after 310 ms, 0 remained
+  in flight on blue at the switch: 3 requests and 1 stream
+  drain: timed-out after 310 ms, 1 stream remained, 1 stream closed
 
 Requests                              sent    failed       p50       p99
   before the release                   100         0    2.0 ms    2.0 ms

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { planRelease } from "../../../components/plan/plan";
 import { NOTHING_DEPLOYED } from "../../../components/plan/types";
 import { type RouteTables, renderCaddyfile, routesOf, type Site } from "../../../components/proxy/caddyfile";
+import { streamAddress } from "../../../components/proxy/upstream";
 import { COLORS, proxy as proxySchema, service as serviceSchema } from "../../../components/settings/schema";
 import { PREFIX, settings } from "../plan/arbitraries";
 
@@ -20,21 +21,22 @@ const tables: fc.Arbitrary<RouteTables> = settings.map((of) => {
 	return { blue: routesOf(routing.blue), green: routesOf(routing.green) };
 });
 
-/** The lines between the color's `handle` and its closing brace. */
+/** The lines of the color's snippet. */
 function blockOf(color: string, text: string): string[] {
 	const lines = text.split("\n");
-	const start = lines.indexOf(color === "green" ? "\thandle @green {" : "\thandle {");
-	return lines.slice(start + 1, lines.indexOf("\t}", start));
+	const start = lines.indexOf(`(${color}) {`);
+	return lines.slice(start + 1, lines.indexOf("}", start));
 }
 
-test("every upstream stands in the block of its own color, once, and nowhere else", () => {
+test("every upstream stands in the block of its own color, once for requests and once for streams, and nowhere else", () => {
 	fc.assert(
 		fc.property(site, tables, (of, routes) => {
 			const text = renderCaddyfile(of, routes);
 			const words = text.split(/\s+/);
 			for (const color of COLORS) {
 				const own = blockOf(color, text).join("\n").split(/\s+/);
-				for (const upstream of routes[color].flatMap(({ upstreams }) => upstreams)) {
+				const all = routes[color].flatMap(({ upstreams }) => upstreams);
+				for (const upstream of [...all, ...all.map(streamAddress)]) {
 					expect(own.filter((word) => word === upstream)).toHaveLength(1);
 					expect(words.filter((word) => word === upstream)).toHaveLength(1);
 				}
@@ -59,7 +61,7 @@ test("a longer prefix is asked before each one that it begins with", () => {
 		fc.property(site, tables, (of, routes) => {
 			for (const color of COLORS) {
 				const block = blockOf(color, renderCaddyfile(of, routes));
-				const prefixes = block.flatMap((line) => /^\t\t@\S+ path (\S+) /.exec(line)?.[1] ?? []);
+				const prefixes = block.flatMap((line) => /^\t@\S+ path (\S+) /.exec(line)?.[1] ?? []);
 				const longer = prefixes.map((prefix) => prefix.length);
 				expect(longer).toEqual([...longer].sort((a, b) => b - a));
 				expect(prefixes.filter((prefix) => prefix !== "/").length).toBe(

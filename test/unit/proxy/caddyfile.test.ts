@@ -28,54 +28,75 @@ test("a whole Caddyfile", () => {
 			grace_period 30s
 		}
 
-		http://:8080 {
-			# A request belongs to green when its random id sorts before the value in the switch file.
-			vars green_below {file./switch/green_below}
-			@green expression \`{http.request.uuid} < {http.vars.green_below}\`
-			handle @green {
-				header >X-Color green
-				handle {
-					reverse_proxy shop-green-web-1:3000 {
-						lb_policy least_conn
-						lb_try_duration 5s
-						lb_try_interval 100ms
-						fail_duration 2s
-						stream_close_delay 30s
-						transport http {
-							dial_timeout 1s
-							keepalive 1s
-						}
-					}
+		(upstream) {
+			lb_policy least_conn
+			lb_try_duration 5s
+			lb_try_interval 100ms
+			fail_duration 2s
+			stream_close_delay 30s
+			transport http {
+				dial_timeout 1s
+				keepalive 1s
+				keepalive_idle_conns_per_host 1024
+			}
+		}
+
+		(blue) {
+			header >X-Color blue
+			@blue_api_v2_2f6170692f7632 path /api/v2 /api/v2/*
+			handle @blue_api_v2_2f6170692f7632 {
+				reverse_proxy @request shop-blue-api-1:4000 {
+					import upstream
+				}
+				reverse_proxy shop-blue-api-1.:4000 {
+					import upstream
 				}
 			}
 			handle {
-				header >X-Color blue
-				@blue_api_v2_2f6170692f7632 path /api/v2 /api/v2/*
-				handle @blue_api_v2_2f6170692f7632 {
-					reverse_proxy shop-blue-api-1:4000 {
-						lb_policy least_conn
-						lb_try_duration 5s
-						lb_try_interval 100ms
-						fail_duration 2s
-						stream_close_delay 30s
-						transport http {
-							dial_timeout 1s
-							keepalive 1s
-						}
-					}
+				reverse_proxy @request shop-blue-web-1:3000 shop-blue-web-2:3000 {
+					import upstream
+				}
+				reverse_proxy shop-blue-web-1.:3000 shop-blue-web-2.:3000 {
+					import upstream
+				}
+			}
+		}
+
+		(green) {
+			header >X-Color green
+			handle {
+				reverse_proxy @request shop-green-web-1:3000 {
+					import upstream
+				}
+				reverse_proxy shop-green-web-1.:3000 {
+					import upstream
+				}
+			}
+		}
+
+		http://:8080 {
+			# Everything but WebSockets and event streams.
+			@request {
+				not header Upgrade *
+				not header Accept text/event-stream*
+			}
+			@blue vars {file./switch/green_below} 0
+			handle @blue {
+				import blue
+			}
+			@green vars {file./switch/green_below} g
+			handle @green {
+				import green
+			}
+			handle {
+				# Shared: a request belongs to green when its random id sorts before the value in the switch file.
+				vars green_below {file./switch/green_below}
+				@shared expression \`{http.request.uuid} < {http.vars.green_below}\`
+				handle @shared {
+					import green
 				}
 				handle {
-					reverse_proxy shop-blue-web-1:3000 shop-blue-web-2:3000 {
-						lb_policy least_conn
-						lb_try_duration 5s
-						lb_try_interval 100ms
-						fail_duration 2s
-						stream_close_delay 30s
-						transport http {
-							dial_timeout 1s
-							keepalive 1s
-						}
-					}
+					import blue
 				}
 			}
 		}
@@ -101,7 +122,7 @@ describe("host names", () => {
 
 test("the header that names the color can be left out", () => {
 	expect(renderCaddyfile(SITE, TABLES).match(/header >X-Color (blue|green)$/gm)).toHaveLength(2);
-	expect(renderCaddyfile({ ...SITE, colorHeader: false }, TABLES)).not.toContain("header ");
+	expect(renderCaddyfile({ ...SITE, colorHeader: false }, TABLES)).not.toContain("header >");
 });
 
 test("a color that routes nothing answers 404, and so does a path that no route takes", () => {
@@ -115,7 +136,7 @@ test("prefixes that differ in punctuation only have matchers of their own", () =
 	const prefixes = ["/a-b", "/a_b", "/a.b", "/a/b", "/A-b"];
 	const routes = prefixes.map((prefix) => ({ prefix, upstreams: ["a:1"] }));
 	const text = renderCaddyfile(SITE, { blue: routes, green: [] });
-	const names = [...text.matchAll(/^\t\t(@blue\S+) path /gm)].map(([, name]) => name);
+	const names = [...text.matchAll(/^\t(@blue\S+) path /gm)].map(([, name]) => name);
 	expect(new Set(names).size).toBe(prefixes.length);
 });
 

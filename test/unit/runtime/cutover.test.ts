@@ -77,7 +77,11 @@ describe("a release", () => {
 	});
 
 	test("is recorded: from, to, how long each stage took, what was in flight", async () => {
-		Object.assign(host.inFlight, { "p-blue-web-1:3000": 7, "p-green-web-1:3000": 2 });
+		Object.assign(host.inFlight, {
+			"p-blue-web-1:3000": 7,
+			"p-blue-web-1.:3000": 1,
+			"p-green-web-1:3000": 2,
+		});
 		const { lastCutover, ...rest } = await cutOver(host, host.inputs("green"), blueServes(host));
 		expect(lastCutover).toEqual({
 			from: "blue",
@@ -89,7 +93,7 @@ describe("a release", () => {
 				name,
 				durationMs: name === "gate" ? 1_234 : expect.any(Number),
 			})),
-			inFlightAtSwitch: 7,
+			inFlightAtSwitch: { requests: 7, streams: 1 },
 			configHash: createHash("sha256").update("a Caddyfile").digest("hex").slice(0, 12),
 		});
 		expect(rest).toEqual({

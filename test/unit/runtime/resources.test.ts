@@ -152,16 +152,19 @@ describe("the drain", () => {
 		active: "blue",
 		proxy: PROXY,
 		upstreams: { blue: ["a:1"], green: ["b:1"] },
-		timeoutMs: 0,
+		policy: { mode: "inflight", timeoutMs: 0, delayMs: 0 },
+		standby: "warm",
 	} as const;
-	const record = { color: "green", outcome: "drained", durationMs: 5, remaining: 0 } as const;
+	const remaining = { requests: 0, streams: 0 };
+	const record = { color: "green", outcome: "drained", durationMs: 5, remaining } as const;
 	const state: DrainOutputs = { ...inputs, lastDrain: record };
 	const differs = async (news: object) =>
 		(await drain.diff("drain", throughState(state), news as typeof inputs)).changes;
 
 	test("differs when traffic moves, and only then", async () => {
 		expect(await differs(inputs)).toBe(false);
-		expect(await differs({ ...inputs, timeoutMs: 99, upstreams: { blue: [], green: [] } })).toBe(false);
+		const policy = { ...inputs.policy, timeoutMs: 99 };
+		expect(await differs({ ...inputs, policy, upstreams: { blue: [], green: [] } })).toBe(false);
 		expect(await differs({ ...inputs, active: "green" })).toBe(true);
 		expect(await differs({ ...inputs, active: UNKNOWN })).toBe(true);
 	});

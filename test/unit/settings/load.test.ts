@@ -30,6 +30,8 @@ describe("what the configuration leaves unsaid", () => {
 			    },
 			  },
 			  "drain": {
+			    "delay": 10000,
+			    "mode": "auto",
 			    "timeout": 30000,
 			  },
 			  "health": {

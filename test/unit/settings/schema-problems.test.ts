@@ -54,7 +54,7 @@ describe("unknown settings", () => {
 	test("like nothing that is known", async () => {
 		expect(await problemsText({ ...SMALL, drain: { zzz: 1 } })).toMatchInlineSnapshot(`
 			"1 problem in the settings of stack prod; nothing was touched.
-			  drain.zzz: unknown setting. Known here: timeout.
+			  drain.zzz: unknown setting. Known here: mode, timeout, delay.
 			      pulumi config rm --path drain.zzz"
 		`);
 	});

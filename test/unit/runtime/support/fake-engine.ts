@@ -53,6 +53,8 @@ export class FakeEngine {
 	readonly containers = new Map<string, FakeContainer>();
 	/** Local ports by the "host:port" that a container dials. */
 	readonly dial = new Map<string, number>();
+	/** Containers that were restarted, in order. */
+	readonly restarted: string[] = [];
 	run: Run = async (_, command) => ({ stderr: `no such program: ${command[0]}`, exitCode: 127 });
 	/** The text of a file in a container; undefined: there is none. */
 	file: (container: string, path: string) => string | undefined = () => undefined;
@@ -102,6 +104,10 @@ export class FakeEngine {
 		const container = this.containers.get(name);
 		if (container === undefined) return send(response, 404, { message: `No such container: ${name}` });
 		if (which === "json") return send(response, 200, inspected(name, container));
+		if (which === "restart") {
+			this.restarted.push(name);
+			return void response.writeHead(204).end();
+		}
 		if (which === "archive") {
 			const path = new URL(request.url ?? "", "http://docker").searchParams.get("path") ?? "";
 			const content = this.file(name, path);
