@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { CADDYFILE, RELEASES_FILE, SWITCH_FILE, switchValue } from "../proxy/paths";
 import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
-import { readFile, writeFileAtomically } from "./caddy/files";
+import { ProxyFiles } from "./caddy/files";
 import { assertSupportedCaddy } from "./caddy/version";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
 import type { Engine } from "./docker/engine";
@@ -28,10 +28,12 @@ export async function runCutover(
 	report: Reporter,
 ): Promise<CutoverOutputs> {
 	const admin = new CaddyAdmin(engine, news.proxy.container);
+	const files = new ProxyFiles(engine, news.proxy.container);
 	try {
-		return await new Cutover(engine, admin, news, report).run(olds);
+		return await new Cutover(engine, admin, files, news, report).run(olds);
 	} finally {
 		admin.close();
+		files.close();
 	}
 }
 
@@ -45,6 +47,7 @@ class Cutover {
 	constructor(
 		private readonly engine: Engine,
 		private readonly admin: CaddyAdmin,
+		private readonly files: ProxyFiles,
 		private readonly news: CutoverInputs,
 		private readonly report: Reporter,
 	) {
@@ -96,9 +99,8 @@ class Cutover {
 	}
 
 	private async look(): Promise<Serving> {
-		const { container } = this.news.proxy;
-		await assertProxyRuns(this.engine, container);
-		return readServing(this.engine, container);
+		await assertProxyRuns(this.engine, this.news.proxy.container);
+		return readServing(this.files);
 	}
 
 	/** The gate may have passed in an earlier `up`: what it saw then is no reason to move traffic now. */
@@ -120,12 +122,12 @@ class Cutover {
 		try {
 			const runs = await this.admin.runs(caddyfile);
 			// Where an earlier write of the file failed, Caddy would come back from a restart with another configuration.
-			if (runs && (await readFile(this.engine, proxy.container, CADDYFILE)) === caddyfile) return;
+			if (runs && (await this.files.read(CADDYFILE)) === caddyfile) return;
 			await assertSupportedCaddy(this.engine, proxy.container);
 			// Before Caddy first reads it: a missing file would mean blue.
 			if (before === "none") await this.writeSwitch(this.to);
 			if (!runs) await this.admin.load(caddyfile);
-			await writeFileAtomically(this.engine, proxy.container, CADDYFILE, caddyfile);
+			await this.files.write(CADDYFILE, caddyfile);
 			if (!runs) this.report.info("Caddy runs a new Caddyfile: the routing shape changed");
 		} catch (error) {
 			const message = messageOf(error);
@@ -148,14 +150,14 @@ class Cutover {
 			await this.writeSwitch(this.to);
 		} catch (error) {
 			// What stands in the file is what serves, whatever became of the command that should have written it.
-			const now = await readServing(this.engine, this.news.proxy.container).catch(() => before);
+			const now = await readServing(this.files).catch(() => before);
 			throw new StepError(`${messageOf(error)}\n${this.whoServes(now)}\nNext: mend that, then: pulumi up`);
 		}
 		this.report.info(`traffic: ${this.news.traffic}`);
 	}
 
 	private writeSwitch(color: Color): Promise<void> {
-		return writeFileAtomically(this.engine, this.news.proxy.container, SWITCH_FILE, switchValue(color));
+		return this.files.write(SWITCH_FILE, switchValue(color));
 	}
 
 	private async verify(before: Serving): Promise<void> {
@@ -179,11 +181,10 @@ class Cutover {
 	 * well by now, so a record that cannot be written is no failure; the state has it too.
 	 */
 	private async record(): Promise<void> {
-		const { container } = this.news.proxy;
 		const text = JSON.stringify(this.news.releases);
 		try {
-			if ((await readFile(this.engine, container, RELEASES_FILE)) === text) return;
-			await writeFileAtomically(this.engine, container, RELEASES_FILE, text);
+			if ((await this.files.read(RELEASES_FILE)) === text) return;
+			await this.files.write(RELEASES_FILE, text);
 		} catch (error) {
 			this.report.warn(
 				`traffic has moved and is well, but what was released could not be recorded on the host: ${messageOf(error)}`,
@@ -234,8 +235,9 @@ export async function readCutover(engine: Engine, state: CutoverOutputs): Promis
 	const proxy = await engine.inspect(state.proxy.container);
 	if (proxy?.status !== "running") return { ...state, activeColor: "none", caddyfileInForce: false };
 	const admin = new CaddyAdmin(engine, state.proxy.container);
+	const files = new ProxyFiles(engine, state.proxy.container);
 	try {
-		const serving = await readServing(engine, state.proxy.container);
+		const serving = await readServing(files);
 		const caddyfileInForce = await admin.runs(state.caddyfile);
 		const color = serving === "blue" || serving === "green" ? serving : undefined;
 		return {
@@ -250,5 +252,6 @@ export async function readCutover(engine: Engine, state: CutoverOutputs): Promis
 		};
 	} finally {
 		admin.close();
+		files.close();
 	}
 }

@@ -127,7 +127,7 @@ const database = z.discriminatedUnion("type", [
 export type Database = z.infer<typeof database>;
 
 export const proxy = z.strictObject({
-	/** Caddy 2.11.3 or newer, with `sh`, `mv`, `cat` and `nc` as in the official Alpine image. */
+	/** Caddy 2.11.3 or newer, with `sh`, `base64` and `nc` as in the official Alpine image, whose BusyBox has them. */
 	image: text.default("caddy:2.11-alpine"),
 	/** Address of the Docker host on which the proxy listens. */
 	bindAddress: z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" }).default("127.0.0.1"),

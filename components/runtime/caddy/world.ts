@@ -2,14 +2,14 @@ import { readSwitchValue, SWITCH_FILE } from "../../proxy/switch-file";
 import type { Color } from "../../settings/schema";
 import type { Engine } from "../docker/engine";
 import { indented, StepError } from "../report";
-import { readFile } from "./files";
+import { ProxyFiles } from "./files";
 
 /** Who gets traffic by the switch file; "none" before the first cutover. */
 export type Serving = Color | "shared" | "none";
 
 /** @throws Error where the proxy's container does not run. */
-export async function readServing(engine: Engine, proxy: string): Promise<Serving> {
-	const value = await readFile(engine, proxy, SWITCH_FILE);
+export async function readServing(files: ProxyFiles): Promise<Serving> {
+	const value = await files.read(SWITCH_FILE);
 	return value === undefined ? "none" : readSwitchValue(value);
 }
 
@@ -33,12 +33,15 @@ export async function assertProxyRuns(engine: Engine, proxy: string): Promise<vo
 
 /** Who serves, as one sentence for an error message; never throws. */
 export async function servingSentence(engine: Engine, proxy: string): Promise<string> {
+	const files = new ProxyFiles(engine, proxy);
 	try {
-		const serving = await readServing(engine, proxy);
+		const serving = await readServing(files);
 		if (serving === "none") return "Nothing serves yet: no color has been released.";
 		if (serving === "shared") return "Traffic is shared between blue and green.";
 		return `Traffic was not moved: ${serving} keeps serving.`;
 	} catch {
 		return `The proxy (${proxy}) does not answer, so nothing may be serving: docker logs ${proxy}`;
+	} finally {
+		files.close();
 	}
 }

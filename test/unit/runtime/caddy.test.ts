@@ -1,14 +1,15 @@
-import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CaddyAdmin } from "../../../components/runtime/caddy/admin";
-import { readFile, writeFileAtomically } from "../../../components/runtime/caddy/files";
+import { ProxyFiles } from "../../../components/runtime/caddy/files";
 import { assertSupportedCaddy, unsupported } from "../../../components/runtime/caddy/version";
 import { assertProxyRuns, readServing, servingSentence } from "../../../components/runtime/caddy/world";
-import { type FakeContainer, FakeEngine, type Ran } from "./support/fake-engine";
+import { type FakeContainer, FakeEngine } from "./support/fake-engine";
+import { lineServer } from "./support/line-server";
 import { type LocalServer, serve } from "./support/server";
 
 let fake: FakeEngine;
@@ -17,88 +18,115 @@ beforeEach(async () => {
 	fake = await FakeEngine.start();
 	fake.containers.set("proxy", {});
 	folder = mkdtempSync(join(tmpdir(), "proxy-files-"));
-	fake.run = (_, command, env) => really(command, env);
+	fake.talk = (_, command) => really(command);
 });
 afterEach(async () => {
 	rmSync(folder, { recursive: true });
 	await fake.close();
 });
 
-/** Runs the command on this machine: the shell is a real one. */
-async function really([program = "", ...args]: string[], env: Record<string, string>): Promise<Ran> {
-	try {
-		return await promisify(execFile)(program, args, { env: { ...process.env, ...env, LC_ALL: "C" } });
-	} catch (error) {
-		// Ended by a signal, there is no code.
-		const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number | null };
-		return { stdout, stderr, exitCode: code ?? 1 };
-	}
+/** The program as it would run in the container, on this machine: the shell is a real one. */
+function really([program = "", ...args]: string[]): Duplex {
+	const child = spawn(program, args, { env: { ...process.env, LC_ALL: "C" } });
+	const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
+	// A program that is ended in the middle is what some of these tests are about.
+	duplex.on("error", () => undefined).on("close", () => child.kill());
+	return duplex;
 }
 
 describe("files in the proxy's container", () => {
-	test.for(["g", "", "two\nlines\n", "$(touch /tmp/x) `id` \"'\\ %s ☺", "-n"])(
+	let files: ProxyFiles;
+	beforeEach(() => {
+		files = new ProxyFiles(fake.engine, "proxy");
+	});
+	afterEach(() => files.close());
+
+	test.for(["g", "", "two\nlines\n", "$(touch /tmp/x) `id` \"'\\ %s ☺", "-n", "x".repeat(300_000)])(
 		"have just the text that was written: %j",
 		async (text) => {
 			const path = join(folder, "deep", "er", "file");
-			await writeFileAtomically(fake.engine, "proxy", path, text);
+			await files.write(path, text);
 			expect(readFileSync(path, "utf8")).toBe(text);
-			expect(await readFile(fake.engine, "proxy", path)).toBe(text);
+			expect(await files.read(path)).toBe(text);
 			expect(readdirSync(join(folder, "deep", "er"))).toEqual(["file"]);
 		},
 	);
 
+	test("are all read and written by one process", async () => {
+		let started = 0;
+		fake.talk = (_, command) => {
+			started++;
+			return really(command);
+		};
+		const path = join(folder, "file");
+		await files.write(path, "one");
+		await Promise.all([files.write(path, "two"), files.read(path), files.write(path, "three")]);
+		expect(await files.read(path)).toBe("three");
+		expect(started).toBe(1);
+	});
+
 	test("are replaced by a rename: who has the old one open keeps it whole", async () => {
 		const path = join(folder, "file");
 		writeFileSync(path, "old");
-		const inode = (await promisify(execFile)("stat", ["-c", "%i", path])).stdout;
-		await writeFileAtomically(fake.engine, "proxy", path, "new");
-		expect((await promisify(execFile)("stat", ["-c", "%i", path])).stdout).not.toBe(inode);
+		const inode = statSync(path).ino;
+		await files.write(path, "new");
+		expect(statSync(path).ino).not.toBe(inode);
 	});
 
 	test("keep their text when the new one cannot be written", async () => {
 		const path = join(folder, "file");
 		writeFileSync(path, "old");
-		fake.run = (_, [, , script = ""], env) => really(["sh", "-c", `ulimit -f 0; ${script}`], env);
-		const failing = writeFileAtomically(fake.engine, "proxy", path, "x".repeat(5_000));
+		fake.talk = (_, [, , script = ""]) => really(["sh", "-c", `ulimit -f 0; ${script}`]);
+		const failing = files.write(path, "x".repeat(5_000));
 		await expect(failing).rejects.toThrow(`cannot write ${path} in proxy: `);
 		expect(readFileSync(path, "utf8")).toBe("old");
 	});
 
 	test("that are not there read as nothing; one that cannot be read is an error", async () => {
-		expect(await readFile(fake.engine, "proxy", join(folder, "none"))).toBeUndefined();
-		await expect(readFile(fake.engine, "proxy", folder)).rejects.toThrow(
+		expect(await files.read(join(folder, "none"))).toBeUndefined();
+		await expect(files.read(folder)).rejects.toThrow(
 			`cannot read ${folder} in proxy: cat: ${folder}: Is a directory`,
 		);
 	});
 
 	test("are not made by reading", async () => {
-		await readFile(fake.engine, "proxy", join(folder, "none"));
+		await files.read(join(folder, "none"));
 		expect(existsSync(join(folder, "none"))).toBe(false);
+	});
+
+	test("are read by another process after one that ended", async () => {
+		writeFileSync(join(folder, "file"), "here");
+		const first = lineServer(() => undefined);
+		fake.talk = () => first;
+		const waiting = files.read(join(folder, "file"));
+		setTimeout(() => first.destroy(), 50);
+		await expect(waiting).rejects.toThrow("sh in proxy: it has ended");
+		fake.talk = (_, command) => really(command);
+		expect(await files.read(join(folder, "file"))).toBe("here");
 	});
 });
 
 describe("who serves", () => {
 	test.for([
-		[{ stdout: "0" }, "blue", "Traffic was not moved: blue keeps serving."],
-		[{ stdout: "g" }, "green", "Traffic was not moved: green keeps serving."],
-		[{ stdout: "80" }, "shared", "Traffic is shared between blue and green."],
-		[
-			{ stderr: "cat: can't open '/switch/green_below': No such file or directory\n", exitCode: 1 },
-			"none",
-			"Nothing serves yet: no color has been released.",
-		],
-	] as const)("by %j: %s", async ([ran, serving, sentence]) => {
-		fake.run = async (_, command) => {
-			expect(command).toEqual(["cat", "/switch/green_below"]);
-			return ran;
-		};
-		expect(await readServing(fake.engine, "proxy")).toBe(serving);
+		["0", "blue", "Traffic was not moved: blue keeps serving."],
+		["g", "green", "Traffic was not moved: green keeps serving."],
+		["80", "shared", "Traffic is shared between blue and green."],
+		[undefined, "none", "Nothing serves yet: no color has been released."],
+	] as const)("by %j: %s", async ([value, serving, sentence]) => {
+		fake.talk = () =>
+			lineServer((line) => {
+				expect(line).toBe("read /switch/green_below");
+				return value === undefined ? "none" : `text ${Buffer.from(value).toString("base64")}`;
+			});
+		const files = new ProxyFiles(fake.engine, "proxy");
+		expect(await readServing(files)).toBe(serving);
+		files.close();
 		expect(await servingSentence(fake.engine, "proxy")).toBe(sentence);
 	});
 
 	test("cannot be told where the proxy does not run", async () => {
 		fake.containers.set("proxy", { status: "exited" });
-		await expect(readServing(fake.engine, "proxy")).rejects.toThrow("is not running");
+		await expect(readServing(new ProxyFiles(fake.engine, "proxy"))).rejects.toThrow("is not running");
 		expect(await servingSentence(fake.engine, "proxy")).toBe(
 			"The proxy (proxy) does not answer, so nothing may be serving: docker logs proxy",
 		);

@@ -79,11 +79,7 @@ describe("the record of what was released", () => {
 	test("that cannot be read is a warning, too", async () => {
 		const said = new Said();
 		const olds = blueServes(host);
-		const { run } = host.fake;
-		host.fake.run = async (container, command, env) =>
-			command[0] === "cat" && command[1] === RELEASES
-				? { stderr: "Input/output error", exitCode: 1 }
-				: run(container, command, env);
+		host.unreadable.add(RELEASES);
 		await cutOver(host, newGreen(), olds, said);
 		expect(said.warnings).toEqual([
 			`traffic has moved and is well, but what was released could not be recorded on the host: cannot read ${RELEASES} in ${PROXY}: Input/output error`,

@@ -3,6 +3,7 @@ import { notReady, type Unready } from "../../../components/runtime/gate";
 import { colorsToCheck, runHealthGate } from "../../../components/runtime/health-gate";
 import type { HealthGateInputs, Target } from "../../../components/runtime/steps";
 import { FakeEngine } from "./support/fake-engine";
+import { lineServer } from "./support/line-server";
 import { Said, withoutTimes } from "./support/server";
 
 let fake: FakeEngine;
@@ -69,7 +70,7 @@ describe("the text about a color that is not ready", () => {
 describe("the health gate", () => {
 	/** Blue serves by the switch file; green's containers are what the tests say. */
 	function inputs(green: readonly Target[], active: "blue" | "green" = "green"): HealthGateInputs {
-		fake.run = async () => ({ stdout: "0" });
+		fake.talk = () => lineServer(() => `text ${Buffer.from("0").toString("base64")}`);
 		return {
 			active,
 			colors: { green: { version: "2.0.0", targets: green } },

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createConnection, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { json, text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { Engine } from "../../../../components/runtime/docker/engine";
@@ -56,6 +57,8 @@ export class FakeEngine {
 	/** Containers that were restarted, in order. */
 	readonly restarted: string[] = [];
 	run: Run = async (_, command) => ({ stderr: `no such program: ${command[0]}`, exitCode: 127 });
+	/** What a command answers that is run with its standard input attached; undefined: there is no such program. */
+	talk: (container: string, command: string[]) => Duplex | undefined = () => undefined;
 	/** The text of a file in a container; undefined: there is none. */
 	file: (container: string, path: string) => string | undefined = () => undefined;
 	/** How far the Engine's clock is ahead. */
@@ -178,6 +181,17 @@ export class FakeEngine {
 			return chunk.subarray(skipped);
 		};
 		socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+		if (exec !== undefined && exec.command[0] !== "nc") {
+			const program = this.talk(exec.container, exec.command);
+			if (program === undefined) return void socket.end(frame(2, `no such program: ${exec.command[0]}\n`));
+			program.write(rest(head));
+			socket.on("data", (chunk: Buffer) => program.write(rest(chunk)));
+			program.on("data", (chunk: Buffer) => socket.write(frame(1, chunk)));
+			program.on("close", () => socket.end());
+			socket.on("close", () => program.destroy());
+			socket.on("error", () => program.destroy());
+			return;
+		}
 		const known = [...this.dial.keys()].some((address) => address.startsWith(`${host}:`));
 		const local = this.dial.get(`${host}:${port}`);
 		if (local === undefined) {

@@ -1,6 +1,7 @@
 import type { CutoverInputs, Target } from "../../../../components/runtime/steps";
 import type { Color } from "../../../../components/settings/schema";
 import { FakeEngine } from "./fake-engine";
+import { lineServer } from "./line-server";
 import { type LocalServer, serve } from "./server";
 
 const SWITCH = "/switch/green_below";
@@ -30,6 +31,8 @@ export class FakeHost {
 	readonly failing = new Set<string>();
 	/** Files that cannot be written. */
 	readonly readOnly = new Set<string>();
+	/** Files that cannot be read. */
+	readonly unreadable = new Set<string>();
 	/** The disk fails once this text has been written. */
 	readOnlyAfter: string | undefined;
 
@@ -44,7 +47,12 @@ export class FakeHost {
 		const host = new FakeHost(fake, servers);
 		fake.containers.set(PROXY, { logs: ["caddy was here"] });
 		fake.file = (container, path) => (container === PROXY ? host.files.get(path) : undefined);
-		fake.run = (container, command, env) => host.run(container, command, env);
+		fake.run = async (container, [program]) => {
+			if (container !== PROXY || program !== "caddy") throw new Error(`${program} was run in ${container}`);
+			return { stdout: host.caddyVersion };
+		};
+		fake.talk = (container) =>
+			container === PROXY ? lineServer((line) => host.fileAnswer(line)) : undefined;
 		const admin = await serve((request, response) => {
 			let body = "";
 			request.on("data", (chunk) => (body += chunk));
@@ -118,21 +126,22 @@ export class FakeHost {
 		};
 	}
 
-	private async run(container: string, command: string[], env: Record<string, string>) {
-		const [program, argument = ""] = command;
-		if (container !== PROXY) throw new Error(`${program} was run in ${container}`);
-		if (program === "caddy") return { stdout: this.caddyVersion };
-		if (program === "cat") {
-			const text = this.files.get(argument);
-			this.log.push(`read ${argument}`);
-			return text === undefined ? { stderr: "No such file or directory", exitCode: 1 } : { stdout: text };
+	/** What the file server in the proxy's container answers; see components/runtime/caddy/files.ts. */
+	private fileAnswer(line: string): string {
+		const [verb, path = "", encoded = ""] = line.split(" ");
+		const error = (reason: string) => `error ${Buffer.from(reason).toString("base64")}`;
+		if (verb === "read") {
+			this.log.push(`read ${path}`);
+			if (this.unreadable.has(path)) return error("Input/output error");
+			const text = this.files.get(path);
+			return text === undefined ? "none" : `text ${Buffer.from(text).toString("base64")}`;
 		}
-		const { FILE = "", TEXT = "" } = env;
-		if (this.readOnly.has(FILE)) return { stderr: "Read-only file system", exitCode: 1 };
-		this.files.set(FILE, TEXT);
-		if (TEXT === this.readOnlyAfter) this.readOnly.add(FILE);
-		this.log.push(`write ${FILE} ${TEXT}`);
-		return {};
+		if (this.readOnly.has(path)) return error("Read-only file system");
+		const text = Buffer.from(encoded, "base64").toString();
+		this.files.set(path, text);
+		if (text === this.readOnlyAfter) this.readOnly.add(path);
+		this.log.push(`write ${path} ${text}`);
+		return "done";
 	}
 
 	private admin(what: string, body: string): { status: number; answer: string } {
