@@ -76,7 +76,11 @@ describe("a stack on a real Engine", () => {
 			activeVersion: "2.0.0",
 			standbyColor: "blue",
 			standbyVersion: "1.0.0",
-			lastCutover: { from: "blue", to: "green", drain: { color: "blue", outcome: "drained", remaining: 0 } },
+			lastCutover: {
+				from: "blue",
+				to: "green",
+				drain: { color: "blue", outcome: "drained", remaining: { requests: 0, streams: 0 } },
+			},
 		});
 	});
 
