@@ -58,7 +58,7 @@ const requestTemplate = z
 		connections: connections ?? 4,
 	}));
 
-/** Connections that are opened at the start and held open through the whole load. */
+/** Connections opened at the start, each within the load's `timeoutMs`, and held open through the whole load. */
 const streams = z.strictObject({
 	/** How many WebSockets; default 0, at most 500. */
 	webSockets: z.int().min(0).max(500).default(0),

@@ -34,6 +34,7 @@ export interface Bucket extends WindowStats {
 	byColor: Record<string, number>;
 }
 
+/** What a load found. Its own latencies, like those of a window, are of the mix only. */
 export interface LoadReport extends Latency {
 	/** Wall clock at which the load began, milliseconds since 1970: add to any `…Ms` of the report. */
 	startedAtMs: number;
