@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LABEL } from "../../components/plan/names";
 import { type Color, otherColor } from "../../components/settings/schema";
 import { Problem } from "../lib/problem";
-import { type Load, type LoadReport, startLoad } from "../load";
+import { type Load, type LoadReport, startLoad, VISITS } from "../load";
 import { pulumi, STACK, type StackOutputs, stackOutputs } from "./pulumi";
 import { type Moments, tell } from "./story";
 import { failedRelease, heading, nextCommands, whoServes } from "./words";
@@ -14,20 +14,6 @@ const SECONDS_AFTER = 10;
 const MINIMUM_REQUESTS = 10_000;
 const LONGEST_LOAD_SECONDS = 1800;
 const CONNECTIONS = 50;
-
-/** What a shop's visitors do. */
-const visits = [
-	{ path: "/", weight: 3 },
-	{ path: "/api/products", weight: 3 },
-	{ path: "/version", weight: 2 },
-	{
-		method: "POST" as const,
-		path: "/api/orders",
-		body: { productId: 1, quantity: 1 },
-		expect: 201,
-		weight: 2,
-	},
-];
 
 const NOT_SERVING = `The stack's state says that it should. See what became of its containers, and start one that has exited:
   docker ps --all --filter label=${LABEL.stack}=shop/${STACK}
@@ -54,7 +40,7 @@ export async function releaseUnderLoad(rate: number, interrupted: AbortSignal): 
 		url: shop.url,
 		ratePerSecond: rate,
 		connections: CONNECTIONS,
-		requests: visits,
+		requests: VISITS,
 		maxSeconds: LONGEST_LOAD_SECONDS,
 	});
 	await load.ready.catch(async (error: Error) => {

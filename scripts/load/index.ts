@@ -1,7 +1,8 @@
 /**
  * A load client for this machine's own servers: open loop, fixed rate, in a process of its own, and it never retries.
  *
- * Latency counts from the time a request was *due*, so a stall shows in every request that should have been sent
+ * Beside the mix at its fixed rate there may be long requests with a rate and connections of their own, and WebSockets
+ * and event streams that are held through the whole load. Latency counts from the time a request was *due*, so a stall shows in every request that should have been sent
  * meanwhile. Whatever a user would have seen go wrong is a failed request: a connection error, an unexpected status, an
  * answer cut short or too late.
  */
@@ -15,9 +16,12 @@ import { checkOptions, type LoadOptions } from "./options";
 import { readRecord } from "./record";
 import { type LoadReport, summarize } from "./report";
 
+export { firstFrom, lastFrom, type WrongColor, wrongColorAfter } from "./colors";
 export type { LoadOptions } from "./options";
 export { readRecord } from "./record";
-export { firstFrom, type LoadReport, lastFrom, summarize, type WindowStats, windowStats } from "./report";
+export { type LoadReport, summarize, type WindowStats, windowStats } from "./report";
+export type { StreamLife } from "./streams";
+export { MIXED_VISITS, VISITS } from "./visits";
 
 /** A load that runs. */
 export interface Load {

@@ -1,17 +1,75 @@
 import { z } from "zod";
 
-/** One kind of request in the mix. */
-const requestTemplate = z.strictObject({
-	/** HTTP method; default GET. */
-	method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]).default("GET"),
-	/** Path and query, from the root: `/api/products?page=2`. */
-	path: z.string().startsWith("/", "must begin with /"),
-	/** Sent as JSON; default none. */
-	body: z.json().optional(),
-	/** Status that counts as success; any other is a failure. Default 200. */
-	expect: z.int().min(100).max(599).default(200),
-	/** Share of the mix relative to the other templates; default 1. */
-	weight: z.int().min(1).max(1000).default(1),
+const MEBIBYTE = 1024 * 1024;
+
+/** One kind of request. */
+const requestTemplate = z
+	.strictObject({
+		/** HTTP method; default GET, POST for an upload. */
+		method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]).optional(),
+		/** Path and query, from the root: `/api/products?page=2`. */
+		path: z.string().startsWith("/", "must begin with /"),
+		/** Sent as JSON; default none. */
+		body: z.json().optional(),
+		/**
+		 * A body of so many bytes, streamed. The answer has to say `{"bytes": n}` with the same number, or the request has
+		 * failed as `incomplete`. At most 1 GiB; default none.
+		 */
+		upload: z
+			.strictObject({
+				bytes: z
+					.int()
+					.min(1)
+					.max(1024 * MEBIBYTE),
+			})
+			.optional(),
+		/** Status that counts as success; any other is a failure. Default 200. */
+		expect: z.int().min(100).max(599).default(200),
+		/** Length of the answer's body; one of another length has failed as `incomplete`. Default: any length. */
+		expectBytes: z.int().min(0).optional(),
+		/** Share of the mix relative to the other templates; default 1. */
+		weight: z.int().min(1).max(1000).optional(),
+		/**
+		 * A rate of its own instead of a share of the mix: one is due every so many milliseconds. It gets connections of
+		 * its own too, so a long request never holds one that the mix needs, and its latency is not in the mix's figures.
+		 */
+		everyMs: z.number().min(10).optional(),
+		/** Keep-alive connections for `everyMs`, used in turn. Default 4, at most 100. */
+		connections: z.int().min(1).max(100).optional(),
+		/** As the load's `timeoutMs`, which is the default, but for this template. */
+		timeoutMs: z.int().min(1).max(300_000).optional(),
+	})
+	.superRefine(({ method, body, upload, weight, everyMs, connections }, { addIssue }) => {
+		const problem = (path: string, message: string) =>
+			addIssue({ code: "custom", path: [path], message, input: undefined });
+		if (upload && body !== undefined) problem("upload", "only one of body and upload can be given");
+		if (upload && (method === "GET" || method === "HEAD"))
+			problem("upload", `cannot be sent with ${method}; use POST or PUT`);
+		if (everyMs !== undefined && weight !== undefined)
+			problem("everyMs", "only one of everyMs and weight can be given");
+		if (everyMs === undefined && connections !== undefined)
+			problem("connections", "is for a template with everyMs; the mix shares the load's connections");
+	})
+	.transform(({ method, weight, connections, ...template }) => ({
+		...template,
+		method: method ?? (template.upload ? "POST" : "GET"),
+		/** 0 for a template with a rate of its own. */
+		weight: template.everyMs === undefined ? (weight ?? 1) : 0,
+		connections: connections ?? 4,
+	}));
+
+/** Connections opened at the start, each within the load's `timeoutMs`, and held open through the whole load. */
+const streams = z.strictObject({
+	/** How many WebSockets; default 0, at most 500. */
+	webSockets: z.int().min(0).max(500).default(0),
+	/** Default `/ws`. */
+	webSocketPath: z.string().startsWith("/", "must begin with /").default("/ws"),
+	/** How many event streams (SSE); default 0, at most 500. */
+	eventStreams: z.int().min(0).max(500).default(0),
+	/** Default `/events`. */
+	eventStreamPath: z.string().startsWith("/", "must begin with /").default("/events"),
+	/** Opens another one 100 ms after one has ended; default false. */
+	reconnect: z.boolean().default(false),
 });
 
 const loadOptions = z.strictObject({
@@ -19,12 +77,14 @@ const loadOptions = z.strictObject({
 	url: z.string().refine(isLoopbackUrl, {
 		error: (issue) => `must be http:// on this machine (127.0.0.1, [::1] or localhost), not ${issue.input}`,
 	}),
-	/** Requests due in each second, however slow the answers are (open loop). Default 250, at most 2,000. */
+	/** Requests of the mix due in each second, however slow the answers are (open loop). Default 250, at most 2,000. */
 	ratePerSecond: z.number().positive().max(2000).default(250),
-	/** Keep-alive connections, all of them used in turn. Default 50, at most 500. */
+	/** Keep-alive connections of the mix, all of them used in turn. Default 50, at most 500. */
 	connections: z.int().min(1).max(500).default(50),
-	/** The mix; interleaved by weight in a fixed order. */
+	/** The mix, interleaved by weight in a fixed order, and the templates with a rate of their own. */
 	requests: z.array(requestTemplate).min(1),
+	/** Streams to hold; default none. */
+	streams: streams.prefault({}),
 	/** The load ends by itself after this many seconds. At most 3,600. */
 	maxSeconds: z.number().positive().max(3600),
 	/** A request without a complete answer this long after it was due has failed. Milliseconds; default 10,000. */
@@ -62,7 +122,7 @@ export function isLoopbackUrl(text: string): boolean {
 
 /**
  * The order in which the templates are used, as indices: each as often as its weight, spread evenly (smooth weighted
- * round robin). Repeated for as long as the load runs.
+ * round robin). Repeated for as long as the load runs. A template of weight 0 is not in it.
  */
 export function mixOrder(weights: readonly number[]): number[] {
 	const total = weights.reduce((sum, weight) => sum + weight, 0);

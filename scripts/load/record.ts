@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { StreamLife } from "./streams";
 
 /** One request, as it went. */
 export interface Sample {
@@ -8,8 +9,12 @@ export interface Sample {
 	latencyUs: number;
 	/** How late the client itself was in handing it out, microseconds; part of the latency. */
 	lagUs: number;
+	/** Only when it then had to wait for a free connection: how long, microseconds; part of the latency. */
+	waitUs?: number;
 	/** Index into the request templates. */
 	template: number;
+	/** Only for a template with a rate of its own (`everyMs`). */
+	ownRate?: true;
 	/** HTTP status, 0 without an answer. */
 	status: number;
 	/** The answer's X-Color header, "" without one. */
@@ -32,6 +37,8 @@ export interface RecordHeader {
 	ratePerSecond: number;
 	/** The templates as text, such as `GET /`. */
 	templates: string[];
+	/** Indices of the templates with a rate of their own; default none. */
+	ownRate?: number[];
 }
 
 export interface RecordEnd {
@@ -39,14 +46,17 @@ export interface RecordEnd {
 	by: "stop" | "maxSeconds" | "caller gone";
 	/** Milliseconds since the load began; requests were due until here. */
 	scheduleMs: number;
-	/** Connections opened over the whole run; more than asked for means that some were lost. */
+	/** Connections opened for the mix over the whole run; more than asked for means that some were lost. */
 	connectionsOpened: number;
+	/** Connections, those of templates with a rate of their own too, that were lost and opened anew. */
+	connectionsReopened: number;
 }
 
 export interface LoadRecord {
 	header: RecordHeader;
 	samples: Sample[];
 	marks: Mark[];
+	streams: StreamLife[];
 	/** Missing when the load process died. */
 	end?: RecordEnd;
 }
@@ -67,13 +77,17 @@ export class RecordWriter {
 	}
 
 	sample(sample: Sample): void {
-		const { startMs, latencyUs, lagUs, template, status, color, kind, detail } = sample;
-		const row = [Math.round(startMs * 1000) / 1000, latencyUs, lagUs, template, status, color];
+		const { startMs, latencyUs, lagUs, waitUs, template, status, color, kind, detail } = sample;
+		const row = [Math.round(startMs * 1000) / 1000, latencyUs, lagUs, waitUs ?? 0, template, status, color];
 		this.add(kind === undefined ? row : [...row, kind, detail ?? ""]);
 	}
 
 	mark(mark: Mark): void {
 		this.add({ mark });
+	}
+
+	stream(stream: StreamLife): void {
+		this.add({ stream });
 	}
 
 	close(end: RecordEnd): void {
@@ -94,8 +108,8 @@ export class RecordWriter {
 	}
 }
 
-type Row = [number, number, number, number, number, string, string?, string?];
-type Line = Row | { header: RecordHeader } | { mark: Mark } | { end: RecordEnd };
+type Row = [number, number, number, number, number, number, string, string?, string?];
+type Line = Row | { header: RecordHeader } | { mark: Mark } | { stream: StreamLife } | { end: RecordEnd };
 
 /**
  * Reads a record back, also one that a killed process left behind: a last line cut short is ignored.
@@ -105,16 +119,28 @@ export function readRecord(path: string): LoadRecord {
 	const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
 	const [first, ...rest] = lines.map((line) => JSON.parse(line) as Line);
 	if (first === undefined || !("header" in first)) throw new Error(`${path} is not the record of a load`);
-	const record: LoadRecord = { header: first.header, samples: [], marks: [] };
+	const record: LoadRecord = { header: first.header, samples: [], marks: [], streams: [] };
+	const ownRate = new Set(first.header.ownRate);
 	for (const line of rest) {
-		if (Array.isArray(line)) record.samples.push(toSample(line));
+		if (Array.isArray(line)) record.samples.push(toSample(line, ownRate));
 		else if ("mark" in line) record.marks.push(line.mark);
+		else if ("stream" in line) record.streams.push(line.stream);
 		else if ("end" in line) record.end = line.end;
 	}
 	return record;
 }
 
-function toSample([startMs, latencyUs, lagUs, template, status, color, kind, detail]: Row): Sample {
-	const sample: Sample = { startMs, latencyUs, lagUs, template, status, color };
-	return kind === undefined ? sample : { ...sample, kind, detail: detail ?? "" };
+function toSample(row: Row, ownRate: Set<number>): Sample {
+	const [startMs, latencyUs, lagUs, waitUs, template, status, color, kind, detail] = row;
+	return {
+		startMs,
+		latencyUs,
+		lagUs,
+		...(waitUs > 0 && { waitUs }),
+		template,
+		...(ownRate.has(template) && { ownRate: true as const }),
+		status,
+		color,
+		...(kind !== undefined && { kind, detail: detail ?? "" }),
+	};
 }

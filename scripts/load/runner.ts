@@ -1,6 +1,7 @@
-import { Connections } from "./connections";
-import { type CheckedOptions, mixOrder } from "./options";
+import { type Ended, Lane, lanePlans } from "./lane";
+import type { CheckedOptions } from "./options";
 import { type RecordEnd, RecordWriter, type Sample } from "./record";
+import { Streams } from "./streams";
 
 /** A load that runs in this very process. */
 export interface RunningLoad {
@@ -13,7 +14,7 @@ export interface RunningLoad {
 }
 
 /**
- * Hands out requests at their due times, whatever became of those before (open loop), and records how each went.
+ * Sends the requests, holds the streams, and records how each of them went.
  * @param onSample called for each request once it has ended.
  */
 export function runLoad(
@@ -21,62 +22,59 @@ export function runLoad(
 	file: string,
 	onSample: (sample: Sample) => void,
 ): RunningLoad {
-	const connections = new Connections(options);
-	const order = mixOrder(options.requests.map((template) => template.weight));
-	const periodMs = 1000 / options.ratePerSecond;
-	const limit = Math.max(1, Math.floor(options.maxSeconds * options.ratePerSecond));
+	const { requests } = options;
 	const startedAtMs = Date.now();
 	const zero = performance.now();
+	const nowMs = () => performance.now() - zero;
 	const writer = new RecordWriter(file, {
 		startedAtMs,
 		ratePerSecond: options.ratePerSecond,
-		templates: options.requests.map((template) => `${template.method} ${template.path}`),
+		templates: requests.map((template) => `${template.method} ${template.path}`),
+		ownRate: requests.flatMap(({ everyMs }, index) => (everyMs === undefined ? [] : [index])),
 	});
 
-	let next = 0;
-	let pending = 0;
 	let ended: { by: RecordEnd["by"]; scheduleMs: number } | undefined;
-	let timer: NodeJS.Timeout | undefined;
 	let finish: () => void;
 	const finished = new Promise<void>((resolve) => {
 		finish = resolve;
 	});
 
 	const closeWhenDone = () => {
-		if (!ended || pending > 0) return;
-		connections.close();
-		writer.close({ ...ended, connectionsOpened: connections.opened });
+		if (!ended || lanes.some((lane) => lane.pending > 0)) return;
+		streams.close();
+		for (const { connections } of lanes) connections.close();
+		const mix = requests.some(({ everyMs }) => everyMs === undefined) ? lanes[0] : undefined;
+		writer.close({
+			...ended,
+			connectionsOpened: mix?.connections.opened ?? 0,
+			connectionsReopened: lanes.reduce((sum, lane) => sum + lane.connections.reopened, 0),
+		});
 		finish();
 	};
-	const handOut = (index: number, dueMs: number, nowMs: number) => {
-		const templateIndex = order[index % order.length] ?? 0;
-		const template = options.requests[templateIndex];
-		if (!template) throw new Error(`no request template ${templateIndex}`);
-		pending++;
-		connections.send(template, options.timeoutMs - (nowMs - dueMs), (outcome) => {
-			const latencyUs = Math.round((performance.now() - zero - dueMs) * 1000);
-			const lagUs = Math.round((nowMs - dueMs) * 1000);
-			const sample: Sample = { startMs: dueMs, latencyUs, lagUs, template: templateIndex, ...outcome };
-			writer.sample(sample);
-			onSample(sample);
-			pending--;
-			closeWhenDone();
-		});
-	};
-	const tick = () => {
-		const nowMs = performance.now() - zero;
-		for (; next < limit && next * periodMs <= nowMs; next++) handOut(next, next * periodMs, nowMs);
-		if (next < limit) timer = setTimeout(tick, next * periodMs - nowMs);
-		else end("maxSeconds");
+	const record = ({ outcome, template, dueMs, handedOutMs }: Ended) => {
+		const latencyUs = Math.round((nowMs() - dueMs) * 1000);
+		const lagUs = Math.round((handedOutMs - dueMs) * 1000);
+		const sample: Sample = { startMs: dueMs, latencyUs, lagUs, template, ...outcome };
+		writer.sample(sample);
+		onSample(sample);
+		closeWhenDone();
 	};
 	const end = (by: RecordEnd["by"]) => {
 		if (ended) return;
-		clearTimeout(timer);
-		ended = { by, scheduleMs: performance.now() - zero };
+		for (const lane of lanes) lane.stop();
+		ended = { by, scheduleMs: nowMs() };
 		closeWhenDone();
 	};
+	let running = 0;
+	const lanes = lanePlans(options).map((plan) => {
+		running++;
+		return new Lane(options, plan, nowMs, record, () => {
+			if (--running === 0) end("maxSeconds");
+		});
+	});
+	const streams = new Streams(options, nowMs, (life) => writer.stream(life));
+	for (const lane of lanes) lane.run();
 
-	tick();
 	return {
 		stop: end,
 		mark: (name, atEpochMs) => {

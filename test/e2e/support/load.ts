@@ -1,23 +1,9 @@
-import { type LoadReport, startLoad } from "../../../scripts/load";
-
-/** Shop visitors, GET and POST, by a client that never retries. */
-export const VISITS = [
-	{ path: "/", weight: 2 },
-	{ path: "/api/products", weight: 3 },
-	{ path: "/version", weight: 2 },
-	{
-		method: "POST" as const,
-		path: "/api/orders",
-		body: { productId: 1, quantity: 1 },
-		expect: 201,
-		weight: 2,
-	},
-];
+import { type LoadReport, startLoad, VISITS } from "../../../scripts/load";
 
 /** Kept alive; one more opened means that one was lost. */
 export const CONNECTIONS = 50;
 
-/** Runs `work` under a steady load; the report covers from a second before it until a second after. */
+/** Runs `work` under a steady load of visits to the shop; the report covers from a second before it until a second after. */
 export async function underLoad<T>(
 	url: string,
 	work: () => Promise<T>,

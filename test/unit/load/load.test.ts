@@ -1,9 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { type LoadOptions, type LoadReport, startLoad } from "../../../scripts/load";
+import { startLoad } from "../../../scripts/load";
+import { kinds, sendExactly } from "./send";
 import { ok, startServer, type TestServer } from "./server";
 
 let server: TestServer | undefined;
@@ -16,27 +15,6 @@ afterEach(async () => {
 async function serve(...args: Parameters<typeof startServer>): Promise<TestServer> {
 	server = await startServer(...args);
 	return server;
-}
-
-/** Exactly `count` requests at 100/s. */
-async function sendExactly(count: number, options: Omit<LoadOptions, "maxSeconds">): Promise<LoadReport> {
-	const ratePerSecond = options.ratePerSecond ?? 100;
-	const folder = mkdtempSync(join(tmpdir(), "load-test-"));
-	const recordFile = join(folder, "record.jsonl");
-	const load = startLoad({
-		...options,
-		ratePerSecond,
-		recordFile,
-		maxSeconds: (count + 0.5) / ratePerSecond,
-	});
-	await load.ended;
-	const report = await load.stop();
-	rmSync(folder, { recursive: true });
-	return report;
-}
-
-function kinds(report: LoadReport): Record<string, number> {
-	return Object.fromEntries(Object.entries(report.failures).map(([kind, { count }]) => [kind, count]));
 }
 
 function total(received: Record<string, number>): number {
@@ -173,6 +151,17 @@ describe("a server that misbehaves: each failure counted once, by kind, and noth
 		const report = await sendExactly(20, { url, requests: [{ path: "/" }] });
 		expect(report).toMatchObject({ sent: 20, failed: 10, byColor: { blue: 10, green: 10 } });
 		expect(kinds(report)).toEqual({ incomplete: 10 });
+	});
+
+	test("an answer that ends with its connection is whole", async () => {
+		const { url } = await serve((request, response) => {
+			response.useChunkedEncodingByDefault = false;
+			response.writeHead(200, { connection: "close", "x-color": "blue" });
+			response.write("all ");
+			setTimeout(() => response.end("of it", () => request.socket.end()), 5);
+		});
+		const report = await sendExactly(20, { url, requests: [{ path: "/" }] });
+		expect(report).toMatchObject({ sent: 20, failed: 0, byColor: { blue: 20 }, connectionsOpened: 20 });
 	});
 
 	test("nobody listens", async () => {

@@ -3,8 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { firstFrom, lastFrom, readRecord, startLoad, summarize, windowStats } from "../../../scripts/load";
-import { checkOptions, isLoopbackUrl, mixOrder } from "../../../scripts/load/options";
+import {
+	firstFrom,
+	lastFrom,
+	readRecord,
+	startLoad,
+	summarize,
+	windowStats,
+	wrongColorAfter,
+} from "../../../scripts/load";
+import { checkOptions, isLoopbackUrl, type LoadOptions, mixOrder } from "../../../scripts/load/options";
 import { type LoadRecord, RecordWriter, type Sample } from "../../../scripts/load/record";
 import { percentile } from "../../../scripts/load/report";
 
@@ -33,7 +41,8 @@ const record: LoadRecord = {
 		sample(1750, 4, { color: "green", lagUs: 900 }),
 	],
 	marks: [{ name: "switch", atMs: 900 }],
-	end: { by: "stop", scheduleMs: 2000, connectionsOpened: 3 },
+	streams: [{ kind: "webSocket", color: "blue", openedAtMs: 5, endedAtMs: 950, how: "clean", code: 1001 }],
+	end: { by: "stop", scheduleMs: 2000, connectionsOpened: 3, connectionsReopened: 1 },
 };
 
 describe("report", () => {
@@ -92,6 +101,50 @@ describe("report", () => {
 		expect(summarize({ ...record, samples: [] }).longestGapWithoutSuccessMs).toBe(2000);
 	});
 
+	test("a wrong color is told by when a request was sent, not when it was due", () => {
+		const late = summarize({
+			...record,
+			samples: [
+				sample(800, 10),
+				// Handed out late by the client, and after that kept waiting for a connection: both count.
+				sample(899, 20, { lagUs: 1500 }),
+				sample(890, 30, { lagUs: 500, waitUs: 11_000, template: 1 }),
+				sample(898, 10, { lagUs: 2000 }),
+				sample(901, 10, { color: "green" }),
+				sample(902, 10, { color: "" }),
+				sample(903, 10, { color: "", status: 502, kind: "502", detail: "status 502, not 200" }),
+				sample(904, 10, { color: "blue", status: 500, kind: "500", detail: "status 500, not 200" }),
+			],
+		});
+		expect(wrongColorAfter(late, 900, "green")).toEqual({
+			count: 4,
+			first: [
+				{ sentMs: 900.5, request: "GET /", color: "blue" },
+				{ sentMs: 901.5, request: "POST /api/orders", color: "blue" },
+				{ sentMs: 902.1, request: "GET /", color: "none" },
+				{ sentMs: 904.1, request: "GET /", color: "blue" },
+			],
+		});
+		expect(wrongColorAfter(late, 905, "green")).toEqual({ count: 0, first: [] });
+		const many = summarize({ ...record, samples: Array.from({ length: 9 }, (_, at) => sample(at, 1)) });
+		expect(wrongColorAfter(many, 1, "green")).toMatchObject({ count: 8, first: { length: 5 } });
+	});
+
+	test("requests with a rate of their own are counted, and keep out of the latencies of the mix", () => {
+		const slow = sample(100, 10_000, { template: 2, ownRate: true });
+		const mixed = summarize({
+			...record,
+			header: { ...record.header, templates: [...record.header.templates, "GET /slow"], ownRate: [2] },
+			samples: [...record.samples, slow, { ...slow, startMs: 1100, kind: "timeout", detail: "no answer" }],
+		});
+		expect(mixed).toMatchObject({ sent: 10, failed: 2, ratePerSecond: 4, p99Ms: 900, maxMs: 900 });
+		expect(mixed.byRequest).toEqual({ "GET /": 7, "POST /api/orders": 1, "GET /slow": 2 });
+		expect(mixed.latencyByRequest["GET /slow"]).toEqual({ p50Ms: 10_000, p99Ms: 10_000, maxMs: 10_000 });
+		expect(mixed.latencyByRequest["POST /api/orders"]).toEqual({ p50Ms: 30, p99Ms: 30, maxMs: 30 });
+		expect(mixed.seconds[1]).toMatchObject({ requests: 5, failed: 1, p99Ms: 900 });
+		expect(windowStats(mixed, 0, 1000)).toEqual({ requests: 5, failed: 1, p50Ms: 20, p99Ms: 40 });
+	});
+
 	test("a record without its end is that of a crash", () => {
 		const { end: _, ...cut } = record;
 		expect(summarize(cut)).toMatchObject({ endedBy: "crash", sent: 8, durationMs: 1750 });
@@ -115,6 +168,8 @@ test("percentile is the nearest rank", () => {
 test("the mix uses each template as often as its weight, and spreads it", () => {
 	expect(mixOrder([1])).toEqual([0]);
 	expect(mixOrder([3, 1])).toEqual([0, 0, 1, 0]);
+	expect(mixOrder([0, 2, 0, 1])).toEqual([1, 3, 1]);
+	expect(mixOrder([0])).toEqual([]);
 	fc.assert(
 		fc.property(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 6 }), (weights) => {
 			const order = mixOrder(weights);
@@ -128,15 +183,19 @@ describe("the record file", () => {
 	const file = join(folder, "record.jsonl");
 
 	test("reads back what was written, and a last line cut short is ignored", () => {
-		const writer = new RecordWriter(file, record.header);
-		for (const one of record.samples) writer.sample(one);
+		const header = { ...record.header, templates: [...record.header.templates, "GET /slow"], ownRate: [2] };
+		const samples = [...record.samples, sample(1800, 9, { template: 2, ownRate: true, waitUs: 40 })];
+		const whole = { ...record, header, samples };
+		const writer = new RecordWriter(file, header);
+		for (const one of samples) writer.sample(one);
 		for (const mark of record.marks) writer.mark(mark);
+		for (const stream of record.streams) writer.stream(stream);
 		writer.close(record.end as NonNullable<typeof record.end>);
-		expect(readRecord(file)).toEqual(record);
+		expect(readRecord(file)).toEqual(whole);
 
 		const text = readFileSync(file, "utf8");
 		writeFileSync(file, text.slice(0, -5));
-		const { end: _, ...cut } = record;
+		const { end: _, ...cut } = whole;
 		expect(readRecord(file)).toEqual(cut);
 		writeFileSync(file, "[1,2]\n");
 		expect(() => readRecord(file)).toThrow("is not the record of a load");
@@ -178,7 +237,32 @@ describe("options", () => {
 				connections: 50,
 				timeoutMs: 10_000,
 				requests: [{ method: "GET", expect: 200, weight: 1 }],
+				streams: { webSockets: 0, eventStreams: 0, reconnect: false },
 			},
 		);
+	});
+
+	test("options that exclude each other", () => {
+		const upload = { bytes: 10 };
+		const check = (...requests: LoadOptions["requests"]) =>
+			checkOptions({ url: "http://127.0.0.1", maxSeconds: 1, requests });
+		expect(() =>
+			check(
+				{ path: "/", upload, body: {} },
+				{ path: "/", upload, method: "GET" },
+				{ path: "/", everyMs: 100, weight: 2 },
+				{ path: "/", connections: 2 },
+			),
+		).toThrow(
+			`The load cannot start:
+  requests.0.upload: only one of body and upload can be given
+  requests.1.upload: cannot be sent with GET; use POST or PUT
+  requests.2.everyMs: only one of everyMs and weight can be given
+  requests.3.connections: is for a template with everyMs; the mix shares the load's connections`,
+		);
+		expect(check({ path: "/", upload }, { path: "/", everyMs: 100 }).requests).toMatchObject([
+			{ method: "POST", weight: 1 },
+			{ method: "GET", weight: 0, connections: 4 },
+		]);
 	});
 });

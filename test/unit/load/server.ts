@@ -20,8 +20,7 @@ export async function startServer(
 	answer: (request: IncomingMessage, response: ServerResponse, count: number) => void,
 ): Promise<TestServer> {
 	let count = 0;
-	const sockets = new Set<Socket>();
-	const server: Server = createServer((request, response) => {
+	const server = createServer((request, response) => {
 		const key = `${request.method} ${request.url}`;
 		state.received[key] = (state.received[key] ?? 0) + 1;
 		state.hosts.add(request.headers.host ?? "");
@@ -35,27 +34,38 @@ export async function startServer(
 			answer(request, response, number);
 		});
 	});
+	server.on("connection", () => {
+		state.connections++;
+	});
+	const listening = await listen(server);
+	const state: TestServer = {
+		...listening,
+		received: {},
+		connections: 0,
+		bodies: new Set(),
+		hosts: new Set(),
+	};
+	return state;
+}
+
+/** Lets a server listen on a free port of this machine. `close` cuts what is connected, WebSockets too. */
+export async function listen(server: Server): Promise<Pick<TestServer, "url" | "port" | "close">> {
+	const sockets = new Set<Socket>();
 	server.keepAliveTimeout = 60_000;
 	server.on("connection", (socket) => {
-		state.connections++;
 		sockets.add(socket);
 		socket.on("close", () => sockets.delete(socket));
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	const { port } = server.address() as AddressInfo;
-	const state: TestServer = {
+	return {
 		url: `http://127.0.0.1:${port}`,
 		port,
-		received: {},
-		connections: 0,
-		bodies: new Set(),
-		hosts: new Set(),
 		close: () => {
 			for (const socket of sockets) socket.destroy();
 			return new Promise((resolve) => server.close(() => resolve()));
 		},
 	};
-	return state;
 }
 
 /** An ordinary answer of one color. */

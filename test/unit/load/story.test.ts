@@ -18,7 +18,8 @@ function story(change: (sample: Sample) => Sample = (sample) => sample): Story {
 		header: { startedAtMs, ratePerSecond: 100, templates: ["GET /", "POST /api/orders"] },
 		samples,
 		marks: [],
-		end: { by: "stop", scheduleMs: 10_000, connectionsOpened: 50 },
+		streams: [],
+		end: { by: "stop", scheduleMs: 10_000, connectionsOpened: 50, connectionsReopened: 0 },
 	});
 	const cutover = {
 		from: "blue" as const,
