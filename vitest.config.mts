@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 const MINUTE_MS = 60_000;
 
 /**
- * One run, four tiers, the quick ones first: a broken planner is said in seconds, not after minutes of real releases.
- * `npx vitest run` runs all of them, `npx vitest run --project unit` one. Tiers that share the machine's one Docker
+ * One run, several tiers, the quick ones first: a broken planner is said in seconds, not after minutes of real releases.
+ * `npx vitest run --project unit` runs one. Tiers that share the machine's one Docker
  * Engine, or that start a Pulumi CLI for every step, run their files one after another.
  */
 export default defineConfig({
@@ -46,6 +46,19 @@ export default defineConfig({
 					sequence: { groupOrder: 2 },
 				},
 			},
+			// The quick half of the fault suite, a part of `npm test`, and all of it, which is `npm run test:faults`.
+			...[
+				{ name: "faults-quick", include: ["test/faults/**/*.quick.test.ts"] },
+				{ name: "faults", include: ["test/faults/**/*.test.ts"] },
+			].map((faults) => ({
+				test: {
+					...faults,
+					fileParallelism: false,
+					testTimeout: 10 * MINUTE_MS,
+					hookTimeout: 10 * MINUTE_MS,
+					sequence: { groupOrder: 3 },
+				},
+			})),
 		],
 	},
 });
