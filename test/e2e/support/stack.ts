@@ -83,9 +83,21 @@ export class TestStack {
 		await this.stack.removeConfig(setting, setting.includes("."));
 	}
 
-	/** `pulumi up`; a failing one is an outcome, not an error. */
-	async up(): Promise<UpOutcome> {
-		return this.run((onOutput, onEvent) => this.stack.up({ onOutput, onEvent }));
+	/**
+	 * `pulumi up`; a failing one is an outcome, not an error.
+	 *
+	 * @param onSwitch called when the cutover reports that traffic has moved.
+	 */
+	async up(onSwitch?: () => void): Promise<UpOutcome> {
+		return this.run((onOutput, onEvent) =>
+			this.stack.up({
+				onOutput,
+				onEvent: (event) => {
+					onEvent(event);
+					if (event.diagnosticEvent?.message.includes("cutover: traffic:")) onSwitch?.();
+				},
+			}),
+		);
 	}
 
 	async refresh(): Promise<UpOutcome> {
