@@ -21,7 +21,7 @@ export type { LoadOptions } from "./options";
 export { readRecord } from "./record";
 export { type LoadReport, summarize, type WindowStats, windowStats } from "./report";
 export type { StreamLife } from "./streams";
-export { MIXED_VISITS, VISITS } from "./visits";
+export { LONG_VISIT, MIXED_VISITS, VISITS } from "./visits";
 
 /** A load that runs. */
 export interface Load {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LoadReport, wrongColorAfter } from "../../scripts/load";
+import { LONG_VISIT, type LoadReport, wrongColorAfter } from "../../scripts/load";
 import { engine, eventually } from "./support/docker";
 import { CONNECTIONS, underLoad } from "./support/load";
 import { TestStack, type UpOutcome } from "./support/stack";
@@ -19,10 +19,7 @@ describe("a release while much is in flight", () => {
 
 	it("lets requests of 10 s finish on the old color, and waits for them", async () => {
 		const { up, report, switchedMs } = await switchTo("green", {
-			requests: [
-				{ path: "/version" },
-				{ path: "/slow?ms=10000", everyMs: 1_000, connections: 16, timeoutMs: 30_000 },
-			],
+			requests: [{ path: "/version" }, LONG_VISIT],
 		});
 		const slow = report.samples.filter(({ template }) => report.templates[template]?.includes("/slow"));
 		const across = slow.filter(({ startMs }) => startMs < switchedMs && startMs + 10_000 > switchedMs);
