@@ -32,7 +32,8 @@ export async function localRecipes(renew: boolean): Promise<Recipe[]> {
 	];
 }
 
-function debianRecipe(renew: boolean): Recipe {
+/** The base of the local images. */
+export function debianRecipe(renew: boolean): Recipe {
 	const tag = localImages.debian;
 	const root = debian(renew);
 	const inputs = hashOf([root.key]);
@@ -48,10 +49,15 @@ function debianRecipe(renew: boolean): Recipe {
 	};
 }
 
-async function recipe(
+/**
+ * The recipe of an image whose Dockerfile is in a folder beside this file.
+ *
+ * @param ingredients files that are put beside the Dockerfile, by name.
+ */
+export async function recipe(
 	tag: string,
 	folder: string,
-	base: Recipe,
+	base: Pick<Recipe, "tag" | "inputs">,
 	ingredients: Record<string, Ingredient> = {},
 ): Promise<Recipe> {
 	const source = path.join(__dirname, folder);

@@ -19,6 +19,10 @@ export const localImages = {
 	node: "blue-green-local/node:22",
 } as const;
 
+/** Debian's nginx, for the benchmark only: always built here, on Debian's own image where a registry answers. */
+export const nginxImage = "blue-green-local/nginx:1.22";
+export const officialDebian = "debian:bookworm-slim";
+
 /** Where the sample shop's images are; both placeholders are filled in by the stack. */
 export const shopTemplate = "blue-green-local/shop-{service}:{version}";
 export const shopServices = ["web", "worker"] as const;

@@ -12,6 +12,8 @@ export interface RunOptions {
 	onLine?: (line: string) => void;
 	/** What the person can do when it fails: one or more lines. */
 	next?: string;
+	/** Ends the program early. */
+	signal?: AbortSignal;
 }
 
 /**
@@ -21,11 +23,12 @@ export interface RunOptions {
  * cannot be started, exits with another code than 0, or takes longer than `timeoutMs`.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
-	const { what, timeoutMs = 60_000, cwd, env = process.env, onLine, next } = options;
+	const { what, timeoutMs = 60_000, cwd, env = process.env, onLine, next, signal } = options;
 	// Not a plain import: execa cannot be loaded by require(), which is what that would become.
 	const { execa } = await import("execa");
 	const child = execa(command, args, {
 		...(cwd === undefined ? {} : { cwd }),
+		...(signal === undefined ? {} : { cancelSignal: signal }),
 		env,
 		extendEnv: false,
 		stdin: "ignore",
@@ -36,11 +39,13 @@ export async function run(command: string, args: readonly string[], options: Run
 	if (onLine) for await (const line of child.iterable({ from: "all" })) onLine(line);
 	const result = await child;
 	if (!result.failed) return result.stdout;
-	const reason = result.timedOut
-		? `took longer than ${timeoutMs / 1000} s and was stopped`
-		: result.exitCode === undefined
-			? `could not run: ${result.originalMessage ?? result.shortMessage}`
-			: `failed with exit code ${result.exitCode}`;
+	const reason = result.isCanceled
+		? "was interrupted"
+		: result.timedOut
+			? `took longer than ${timeoutMs / 1000} s and was stopped`
+			: result.exitCode === undefined
+				? `could not run: ${result.originalMessage ?? result.shortMessage}`
+				: `failed with exit code ${result.exitCode}`;
 	throw new Problem(
 		[`${what}: \`${[command, ...args].join(" ")}\` ${reason}`, ...lastLines(result.all ?? ""), next ?? []]
 			.flat()

@@ -12,6 +12,7 @@ import type { Report } from "./paths";
  *
  * @param file its content says who holds it, for the message to those who wait. It stays there afterwards.
  * @param deadlineMs how long to wait for it. Default: one hour.
+ * @param who would hold it, and the command that people run again. Default: the set-up.
  * @returns what the action returns. Throws Problem when the lock cannot be had in time.
  */
 export async function withLock<T>(
@@ -19,6 +20,7 @@ export async function withLock<T>(
 	report: Report,
 	action: () => Promise<T>,
 	deadlineMs = 3_600_000,
+	who: Who = { name: "set-up", command: "scripts/setup" },
 ): Promise<T> {
 	mkdirSync(path.dirname(file), { recursive: true });
 	// Detached: ^C must not free the lock before this process has ended. `cat` ends when its standard input closes.
@@ -27,7 +29,7 @@ export async function withLock<T>(
 		stdio: ["pipe", "pipe", "ignore"],
 	});
 	try {
-		await taken(holder, file, report, deadlineMs);
+		await taken(holder, file, report, deadlineMs, who);
 		writeFileSync(file, `process ${process.pid}, since ${new Date().toISOString()}\n`);
 		return await action();
 	} finally {
@@ -36,15 +38,21 @@ export async function withLock<T>(
 }
 
 /** Ends when the holder has the lock; says so when that is not at once. */
-function taken(holder: Holder, file: string, report: Report, deadlineMs: number): Promise<void> {
+function taken(
+	holder: Holder,
+	file: string,
+	report: Report,
+	deadlineMs: number,
+	{ name, command }: Who,
+): Promise<void> {
 	return new Promise<void>((resolve, reject) => {
-		const notice = setTimeout(() => report(`waiting for another set-up to finish (${owner(file)})`), 500);
+		const notice = setTimeout(() => report(`waiting for another ${name} to finish (${owner(file)})`), 500);
 		const limit = setTimeout(() => {
 			const waited = `still runs after ${Math.round(deadlineMs / 1000)} s`;
 			settle(() =>
 				reject(
 					new Problem(
-						`Another set-up (${owner(file)}) ${waited}. See what it does, then run scripts/setup again.`,
+						`Another ${name} (${owner(file)}) ${waited}. See what it does, then run again: ${command}`,
 					),
 				),
 			);
@@ -62,6 +70,11 @@ function taken(holder: Holder, file: string, report: Report, deadlineMs: number)
 			settle(() => reject(new Problem(`The lock ${file} cannot be taken: may you write that file?`))),
 		);
 	});
+}
+
+interface Who {
+	name: string;
+	command: string;
 }
 
 type Holder = ChildProcess & { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream };

@@ -52,12 +52,7 @@ export async function buildToolchain(
 		);
 	}
 	const programs = new Map<Target, string>();
-	for (const [target, folder] of wanted) {
-		if (missing.includes(target)) {
-			await makeFolder(folder, (temporary) => compile(target, go, path.join(temporary, target.name), report));
-		}
-		programs.set(target, path.join(folder, target.name));
-	}
+	for (const target of targets) programs.set(target, await buildProgram(target, cache, go, report));
 	const folder = await builtFolder(cache);
 	await makeFolder(folder, (temporary) => assemble(temporary, programs, report));
 	report("@pulumi/command is served by a stand-in here: the official plugin cannot be had on this machine");
@@ -67,6 +62,20 @@ export async function buildToolchain(
 		path: [layout(folder).bin],
 		home: layout(folder).home,
 	};
+}
+
+/** @returns a program's file; built where today's sources have not been built yet. */
+export async function buildProgram(
+	target: Target,
+	cache: string,
+	go: string,
+	report: Report,
+): Promise<string> {
+	const folder = await programFolder(target, cache);
+	if (!existsSync(folder)) {
+		await makeFolder(folder, (temporary) => compile(target, go, path.join(temporary, target.name), report));
+	}
+	return path.join(folder, target.name);
 }
 
 /** @returns where a program is kept that is built from today's sources. */
@@ -92,7 +101,7 @@ async function compile(target: Target, go: string, output: string, report: Repor
 			onLine: (line) => {
 				if (line.startsWith("go: downloading")) downloads++;
 			},
-			next: "What is built so far is kept: run scripts/setup again once the reason is mended.",
+			next: "What is built so far is kept: run the same command again once the reason is mended.",
 		});
 	} finally {
 		clearInterval(heartbeat);
@@ -122,7 +131,8 @@ async function assemble(
 	await writeReady(folder, versions.pulumi.cli);
 }
 
-function findGo(): string | undefined {
+/** @returns the `go` command, also where PATH lacks the usual folders of Go. */
+export function findGo(): string | undefined {
 	const folders = [...(process.env.PATH ?? "").split(path.delimiter), "/usr/local/go/bin", "/usr/lib/go/bin"];
 	return folders
 		.filter((folder) => folder !== "")

@@ -81,6 +81,19 @@ export const targets: readonly Target[] = [
 	),
 ];
 
+/** Docker Compose, for the benchmark only; see `ensureCompose`. */
+export const composeTarget: Target = {
+	name: "docker-compose",
+	title: "Docker Compose",
+	minutes: 2,
+	version: versions.goModules["toolchain/compose"]["github.com/docker/compose/v2"].slice(1),
+	module: path.join(toolchainFolder, "compose"),
+	package: "github.com/docker/compose/v2/cmd",
+	sources: [],
+	versionVariable: "github.com/docker/compose/v2/internal.Version",
+	stamp: versions.goModules["toolchain/compose"]["github.com/docker/compose/v2"],
+};
+
 /** @returns the arguments of `go` that build a target; `output` is the file it makes. */
 export function buildArguments(target: Target, output: string): string[] {
 	const linker = `-s -w -X ${target.versionVariable}=${target.stamp}`;

@@ -104,4 +104,19 @@ describe("withLock", () => {
 		);
 		expect(ran).toBe(false);
 	});
+
+	it("names who else would hold it, and the command to run again", async () => {
+		const owner = await otherOwner();
+		const who = { name: "benchmark", command: "npm run bench" };
+		const mine = withLock(
+			lock,
+			() => {},
+			async () => undefined,
+			100,
+			who,
+		);
+		await expect(mine).rejects.toThrow(
+			new RegExp(`Another benchmark \\(process ${owner.pid}[^]*then run again: npm run bench$`),
+		);
+	});
 });

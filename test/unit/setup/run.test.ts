@@ -41,6 +41,15 @@ describe("run", () => {
 		expect(Date.now() - started).toBeLessThan(5_000);
 	});
 
+	it("ends it early when it is told to", async () => {
+		const started = Date.now();
+		const signal = AbortSignal.timeout(300);
+		await expect(sh("echo thinking; exec sleep 20", { signal })).rejects.toThrow(
+			/was interrupted\n {2}thinking/,
+		);
+		expect(Date.now() - started).toBeLessThan(5_000);
+	});
+
 	it("says that a program is not there", async () => {
 		await expect(run("no-such-program", [], { what: "Trying" })).rejects.toThrow(
 			/could not run: .*no-such-program.*ENOENT/,

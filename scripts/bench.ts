@@ -1,0 +1,100 @@
+/** `npm run bench`: this project's release beside the other ways to release on one Docker host. Set-up has run before. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { Host } from "./bench/host";
+import { writeResults } from "./bench/output/write";
+import { measureAll, PARTS, type Part, type Plan } from "./bench/session";
+import { ensureImages } from "./images/build";
+import { ensureNginx } from "./images/nginx";
+import { projectFolder, toolEnvironment } from "./lib/environment";
+import { isProblem, Problem } from "./lib/problem";
+import { ensureCompose } from "./set-up/compose";
+import { withLock } from "./set-up/lock";
+import { cacheFolder } from "./set-up/paths";
+
+interface Options {
+	quick?: true;
+	only?: Part[];
+	runs?: number;
+	out?: string;
+}
+
+/** Odd, so that the median is one that was measured. */
+const FULL: Plan["runs"] = { ways: 5, ups: 3, pairs: 7, stretchSeconds: 5 };
+const QUICK: Plan["runs"] = { ways: 1, ups: 1, pairs: 3, stretchSeconds: 2 };
+
+function runCount(text: string): number {
+	const count = Number(text);
+	if (!Number.isInteger(count) || count < 1 || count > 50)
+		throw new InvalidArgumentError("A whole number from 1 to 50.");
+	return count;
+}
+
+const program = new Command()
+	.name("npm run bench --")
+	.description(
+		"Releases the sample shop under load in five ways, this project and four that it replaces, and measures what the visitors notice; then the time that `pulumi up` takes, and the throughput of the proxy. A full run takes about 25 minutes and rewrites docs/benchmarks.md; leave the machine alone meanwhile. Everything that it starts is removed at the end.",
+	)
+	.option("--quick", "one release of each way, one shape: about 5 minutes")
+	.addOption(new Option("--only <part...>", "measure only these").choices(PARTS))
+	.option(
+		"--runs <n>",
+		"releases of each way, and ups of each kind (default: 5 and 3, with --quick 1)",
+		runCount,
+	)
+	.option("--out <folder>", "where to write (default: docs after a full run, else .bench)")
+	.action(bench);
+
+async function bench({ quick, only, runs, out }: Options): Promise<void> {
+	const plan: Plan = {
+		parts: only ?? PARTS,
+		quick: quick === true,
+		runs: { ...(quick ? QUICK : FULL), ...(runs !== undefined && { ways: runs, ups: runs }) },
+	};
+	const full = !quick && only === undefined && runs === undefined;
+	const folder = path.resolve(projectFolder, out ?? (full ? "docs" : ".bench"));
+	const interrupt = new AbortController();
+	for (const signal of ["SIGINT", "SIGTERM"] as const) {
+		process.on(signal, () => {
+			if (interrupt.signal.aborted) return;
+			console.error("\nInterrupted. What was started is being removed …");
+			interrupt.abort(new Problem("Interrupted: nothing was written. What it had started is removed."));
+		});
+	}
+	process.env.PATH = toolEnvironment().PATH;
+	const lock = path.join(cacheFolder(), "bench.lock");
+	const work = () => measure(plan, folder, interrupt.signal);
+	// Two at once would measure each other.
+	await withLock(lock, say, work, 5_000, { name: "benchmark", command: "npm run bench" });
+}
+
+async function measure(plan: Plan, folder: string, signal: AbortSignal): Promise<void> {
+	const images = await ensureImages({ log: say });
+	const nginxImage = await ensureNginx(images.source, say);
+	const compose = await ensureCompose(say);
+	const temporary = mkdtempSync(path.join(tmpdir(), "blue-green-bench-"));
+	const host = new Host(images, temporary, signal);
+	try {
+		// What a run that was killed could not remove.
+		await host.removeEverything();
+		const results = await measureAll(host, { nginxImage, compose }, plan, say);
+		const files = writeResults(results, folder);
+		console.log(`\nWritten: ${files.map((file) => path.relative(process.cwd(), file)).join(", ")}`);
+		const problems = [...results.problems, ...results.ways.flatMap(({ problem }) => problem ?? [])];
+		if (problems.length > 0) throw new Problem(`Not everything could be measured:\n${problems.join("\n")}`);
+	} finally {
+		await host.removeEverything();
+		rmSync(temporary, { recursive: true, force: true });
+	}
+}
+
+function say(line: string): void {
+	console.log(`bench: ${line}`);
+}
+
+program.parseAsync().catch((error: unknown) => {
+	process.exitCode = 1;
+	console.error(isProblem(error) ? `\n${error.message}` : error);
+});

@@ -1,0 +1,41 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { medianRun } from "../measure/median";
+import type { BenchResults } from "../results";
+import { documentOf } from "./document";
+import { plot } from "./plot";
+import { stageTable, throughputTable, upTable, waysTable } from "./tables";
+
+/**
+ * Prints the tables and writes benchmarks.md, benchmarks.json and, where a way was measured, benchmarks.svg.
+ *
+ * @returns the files' paths.
+ */
+export function writeResults(results: BenchResults, folder: string): string[] {
+	for (const text of tablesOf(results)) console.log(`\n${text}`);
+	mkdirSync(folder, { recursive: true });
+	const files: Record<string, string> = {
+		"benchmarks.md": documentOf(results),
+		"benchmarks.json": `${JSON.stringify(results, null, "\t")}\n`,
+	};
+	const panels = results.ways
+		.filter(({ runs }) => runs.length > 0)
+		.map(({ title, runs }) => ({
+			title,
+			timeline: medianRun(runs, ({ figures }) => figures.failed).timeline,
+		}));
+	if (panels.length > 0) files["benchmarks.svg"] = plot(panels);
+	return Object.entries(files).map(([name, content]) => {
+		const file = path.join(folder, name);
+		writeFileSync(file, content);
+		return file;
+	});
+}
+
+function tablesOf({ ways, upTimes, throughput }: BenchResults): string[] {
+	return [
+		...(ways.length > 0 ? [waysTable(ways)] : []),
+		...(upTimes.length > 0 ? [upTable(upTimes), stageTable(upTimes)] : []),
+		...(throughput.length > 0 ? [throughputTable(throughput)] : []),
+	];
+}

@@ -1,0 +1,39 @@
+import type { ReleaseRun } from "./measure/release";
+import type { Pair } from "./measure/throughput";
+import type { UpTimes } from "./measure/up-times";
+
+/** One way, with all of its releases in the order in which they were measured. */
+export interface WayResult {
+	name: string;
+	title: string;
+	recipe: string;
+	runs: ReleaseRun[];
+	/** Why it was given up. Its runs until then are kept. */
+	problem?: string;
+}
+
+/** Where the benchmark ran. */
+export interface Machine {
+	processor: string;
+	cores: number;
+	memoryGiB: number;
+	system: string;
+	kernel: string;
+}
+
+/** Everything that one run of the benchmark measured; `docs/benchmarks.json` is this. */
+export interface BenchResults {
+	/** ISO time. */
+	startedAt: string;
+	durationMs: number;
+	/** Fewer runs than the docs' figures rest on. */
+	quick: boolean;
+	machine: Machine;
+	/** By name of the program. */
+	versions: Record<string, string>;
+	ways: WayResult[];
+	upTimes: UpTimes[];
+	throughput: Pair[];
+	/** Parts other than a way that could not be measured, and why. */
+	problems: string[];
+}
