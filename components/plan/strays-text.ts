@@ -40,22 +40,15 @@ export function stateLostText({ name, label, prefix }: StackNames, host: HostSta
 	].join("\n");
 }
 
-export function inUseText(
-	{ name, label }: StackNames,
-	host: HostStack,
-	inUse: readonly HostContainer[],
-): string {
+export function inUseText({ name }: StackNames, host: HostStack, inUse: readonly HostContainer[]): string {
 	const one = inUse.length === 1;
+	const names = inUse.map((container) => container.name).join(" ");
 	return [
 		`The state of stack ${name} does not know ${inUse.length} ${one ? "container that is" : "containers that are"} in use. ${servesText(host)} Nothing was touched.`,
 		...inUse.map((container) => `  ${container.name} (${describe(container)})`),
 		"Either an `up` was interrupted while it made them, or the state is older than what runs (pulumi stack history).",
-		`Next, ${one ? "give it" : "give them"} to the state:`,
-		...inUse.flatMap((container) => adoption(container, name, label)),
-		"  pulumi up",
-		`Or let \`pulumi up\` make ${one ? "it" : "them"} anew; until then ${one ? "it is" : "they are"} missing:`,
-		`  docker stop ${inUse.map((container) => container.name).join(" ")} && docker rm ${inUse.map((container) => container.name).join(" ")}`,
-		"  pulumi up",
+		`Next, where the state is right, let \`pulumi up\` make ${one ? "it" : "them"} anew. Volumes stay, other replicas serve meanwhile; without any, it is an outage of seconds:`,
+		`  docker stop ${names} && docker rm ${names} && pulumi up`,
 	].join("\n");
 }
 
@@ -68,19 +61,4 @@ function describe({ labels, status }: HostContainer): string {
 	const color = labels[LABEL.color];
 	const what = color === undefined ? labels[LABEL.role] : `${color} ${labels[LABEL.version] ?? ""}`;
 	return `${what}, ${status}`;
-}
-
-/** The container's place among the resources, by the role on its label. */
-const PARENTS: Readonly<Record<string, string>> = {
-	service: "blue-green:index:BlueGreen$blue-green:index:ColorSet",
-	database: "blue-green:index:SharedDatabases",
-	proxy: "blue-green:index:ReverseProxy",
-};
-
-/** The engine turns its own record of the interrupted create into an import of the container that came of it. */
-function adoption({ id, name, labels }: HostContainer, stack: string, label: string): string[] {
-	const project = label.split("/")[0];
-	const parent = PARENTS[labels[LABEL.role] ?? ""] ?? "";
-	const urn = `urn:pulumi:${stack}::${project}::${parent}$docker:index/container:Container::${name}`;
-	return [`  pulumi refresh --import-pending-creates '${urn}' \\`, `    --import-pending-creates ${id}`];
 }

@@ -188,15 +188,8 @@ describe("what people read", () => {
 			  p-proxy (proxy, running)
 			  p-blue-web-2 (blue 1.0.0, running)
 			Either an \`up\` was interrupted while it made them, or the state is older than what runs (pulumi stack history).
-			Next, give them to the state:
-			  pulumi refresh --import-pending-creates 'urn:pulumi:prod::shop::blue-green:index:ReverseProxy$docker:index/container:Container::p-proxy' \\
-			    --import-pending-creates id-of-p-proxy
-			  pulumi refresh --import-pending-creates 'urn:pulumi:prod::shop::blue-green:index:BlueGreen$blue-green:index:ColorSet$docker:index/container:Container::p-blue-web-2' \\
-			    --import-pending-creates id-of-p-blue-web-2
-			  pulumi up
-			Or let \`pulumi up\` make them anew; until then they are missing:
-			  docker stop p-proxy p-blue-web-2 && docker rm p-proxy p-blue-web-2
-			  pulumi up"
+			Next, where the state is right, let \`pulumi up\` make them anew. Volumes stay, other replicas serve meanwhile; without any, it is an outage of seconds:
+			  docker stop p-proxy p-blue-web-2 && docker rm p-proxy p-blue-web-2 && pulumi up"
 		`);
 		expect(inUseText(STACK, host(), two.slice(0, 1))).toContain("does not know 1 container that is in use.");
 	});
