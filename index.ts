@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
 	BlueGreen,
 	DockerHost,
+	inventory,
 	loadSettings,
 	Networks,
 	portProblems,
@@ -45,5 +46,6 @@ export = async () => {
 		standbyVersion: product.standbyVersion,
 		lastCutover: product.lastCutover,
 		databases: pulumi.secret(shared.connections),
+		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),
 	};
 };

@@ -1,6 +1,7 @@
 /** Everything that another Pulumi program needs of this package. */
 export { BlueGreen, type BlueGreenArgs, type LastCutover } from "./blue-green/blue-green";
 export { ColorSet, type ColorSetArgs } from "./blue-green/color-set";
+export { inventory } from "./blue-green/inventory";
 export { readStackState, type StackState } from "./blue-green/state";
 export { type Connection, SharedDatabases, type SharedDatabasesArgs } from "./databases/shared-databases";
 export { DockerHost } from "./docker-host";

@@ -3,5 +3,8 @@
 /** What the constant provider texts load (see blue-green/shim.ts): the code of today, whatever wrote the state. */
 require("./quick-start.cjs");
 
+// The engine gives its address as the first argument.
+require("./runtime/engine-watch.ts").engineWatch.endWith(process.argv[2]);
+
 /** @param {"healthGate" | "cutover" | "drain"} kind */
 module.exports = (kind) => require("./runtime/resources.ts")[kind];

@@ -63,6 +63,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: pulumi.Output<string>;
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
+	/** Docker's ids of the containers of both colors. */
+	readonly containerIds: readonly pulumi.Output<string>[];
 
 	/**
 	 * @param prefix Names begin with it; see `stackPrefix`.
@@ -174,6 +176,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			// The first release drains nothing; the record of an older drain must not be shown with it.
 			return last.from !== undefined && lastDrain?.color === last.from ? { ...last, drain: lastDrain } : last;
 		});
+		this.containerIds = containers.map(({ id }) => id);
 		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
 	}
 

@@ -36,21 +36,27 @@ const STOP_SECONDS = 60;
 export class SharedDatabases extends pulumi.ComponentResource {
 	/** By name, as in the settings. */
 	readonly connections: Readonly<Record<string, Connection>>;
+	/** Docker's ids of the databases' containers. */
+	readonly containerIds: readonly pulumi.Output<string>[];
 
 	/** @param prefix Names begin with it; see `stackPrefix`. */
 	constructor(prefix: string, args: SharedDatabasesArgs, opts?: pulumi.ComponentResourceOptions) {
 		super("blue-green:index:SharedDatabases", prefix, {}, opts);
 		const variables = urlVariables(args.databases);
-		this.connections = Object.fromEntries(
-			Object.entries(args.databases).map(([name, database]) => {
-				const url = this.database(databaseName(prefix, name), database, args.network);
-				return [name, { type: database.type, variable: variables[name] ?? "", url }];
-			}),
-		);
+		const made = Object.entries(args.databases).map(([name, database]) => {
+			const { url, id } = this.database(databaseName(prefix, name), database, args.network);
+			return { name, id, connection: { type: database.type, variable: variables[name] ?? "", url } };
+		});
+		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
+		this.containerIds = made.map(({ id }) => id);
 		this.registerOutputs({});
 	}
 
-	private database(name: string, database: Database, network: pulumi.Input<string>): pulumi.Output<string> {
+	private database(
+		name: string,
+		database: Database,
+		network: pulumi.Input<string>,
+	): { url: pulumi.Output<string>; id: pulumi.Output<string> } {
 		const child = { parent: this };
 		const kept = { ...child, protect: true };
 		// Letters and digits only: the password stands in a URL and in a configuration file.
@@ -63,7 +69,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			{ name: `${name}-data`, labels: labels({ role: "database" }) },
 			kept,
 		);
-		new docker.Container(
+		const { id } = new docker.Container(
 			name,
 			{
 				name,
@@ -90,6 +96,6 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			},
 			{ ...kept, deleteBeforeReplace: true },
 		);
-		return parts.url;
+		return { url: parts.url, id };
 	}
 }

@@ -10,7 +10,7 @@ export interface StateResource {
 	readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-const CONTAINER_TYPE = "docker:index/container:Container";
+export const CONTAINER_TYPE = "docker:index/container:Container";
 export const CUTOVER_TYPE = "pulumi-nodejs:dynamic/blueGreen:Cutover";
 
 /**
@@ -45,14 +45,20 @@ interface DockerLabel {
 	readonly value: string;
 }
 
-/** A stack as its Docker host shows it. */
+/** A container as the Docker host shows it. */
+export interface HostContainer {
+	readonly id: string;
+	readonly name: string;
+	/** Docker's word: created, running, restarting, paused, exited, dead, removing. */
+	readonly status: string;
+	readonly labels: Readonly<Record<string, string>>;
+	/** Addresses on the host, such as "127.0.0.1:8080". */
+	readonly published: readonly string[];
+}
+
+/** A released stack as its Docker host shows it. */
 export interface HostObservation {
-	readonly containers: readonly {
-		readonly name: string;
-		readonly labels: Readonly<Record<string, string>>;
-		/** Addresses on the host, such as "127.0.0.1:8080". */
-		readonly published: readonly string[];
-	}[];
+	readonly containers: readonly Pick<HostContainer, "name" | "labels" | "published">[];
 	readonly switchValue: string;
 	/** What the cutovers recorded. */
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;

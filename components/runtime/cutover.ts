@@ -6,6 +6,7 @@ import { ProxyFiles } from "./caddy/files";
 import { assertSupportedCaddy } from "./caddy/version";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
 import type { Engine } from "./docker/engine";
+import { engineWatch } from "./engine-watch";
 import { gate, notReady } from "./gate";
 import { countInFlight, total } from "./in-flight";
 import { nextAfter } from "./next";
@@ -61,12 +62,13 @@ class Cutover {
 		if (before !== this.to) await this.stage("check", () => this.check(before));
 		await this.stage("configure", () => this.configure(before));
 		let inFlightAtSwitch: InFlight | undefined;
-		if (before !== this.to) {
-			inFlightAtSwitch = await this.countInFlight(before);
-			await this.stage("switch", () => this.switchTo(before));
-		}
-		await this.stage("verify", () => this.verify(before));
-		await this.stage("record", () => this.record());
+		if (before !== this.to) inFlightAtSwitch = await this.countInFlight(before);
+		// Traffic that has moved is verified, or moved back, whatever becomes of the Pulumi that wanted it.
+		await engineWatch.toItsEnd(async () => {
+			if (before !== this.to) await this.stage("switch", () => this.switchTo(before));
+			await this.stage("verify", () => this.verify(before));
+			await this.stage("record", () => this.record());
+		});
 		// Traffic that an earlier, interrupted `up` has moved is recorded by the one that finds it so.
 		const moved = before !== this.to || olds?.activeColor !== this.to;
 		const from = before === this.to ? olds?.activeColor : before;

@@ -1,24 +1,59 @@
-import type { HostObservation } from "../plan/deployed";
-import { RELEASES_FILE, SWITCH_FILE } from "../proxy/paths";
-import { peekContainers, peekFile } from "./docker/peek";
+import type { HostContainer, HostObservation } from "../plan/deployed";
+import type { HostStack } from "../plan/strays";
+import { CADDYFILE, RELEASES_FILE, SWITCH_FILE } from "../proxy/paths";
+import { peekContainers, peekFile, peekNetworks } from "./docker/peek";
+
+/** What is quick to see of a stack on its Docker host. */
+export interface HostGlance {
+	readonly containers: readonly HostContainer[];
+	/** Unset: no color has been released yet. */
+	readonly switchValue?: string;
+	/** What the cutovers recorded beside the switch; unset where they have not, or it cannot be read. */
+	readonly releases?: HostObservation["releases"];
+}
 
 /**
  * What the Docker host shows of a stack: its containers, the switch file, and what the cutovers recorded beside it.
- * Undefined where the host cannot be asked, or has no proxy of this stack or no record yet: then the state has to do.
+ * Undefined where the host cannot be asked.
  *
  * @param stack As on the label `blue-green.stack`.
  * @param proxy Name of the proxy's container.
  */
-export async function observeHost(stack: string, proxy: string): Promise<HostObservation | undefined> {
+export async function observeHost(stack: string, proxy: string): Promise<HostGlance | undefined> {
 	try {
 		const containers = await peekContainers(stack);
-		if (!containers.some(({ name }) => name === proxy)) return undefined;
-		const [switchValue, releases] = await Promise.all([
+		if (!containers.some(({ name }) => name === proxy)) return { containers };
+		const [switchValue, record] = await Promise.all([
 			peekFile(proxy, SWITCH_FILE),
 			peekFile(proxy, RELEASES_FILE),
 		]);
-		if (switchValue === undefined || releases === undefined) return undefined;
-		return { containers, switchValue, releases: JSON.parse(releases) as HostObservation["releases"] };
+		const releases = releasesIn(record);
+		return {
+			containers,
+			...(switchValue !== undefined && { switchValue }),
+			...(releases && { releases }),
+		};
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * The rest of what `compare` wants to know; asked only where something does not look right.
+ * @throws Error where the host does not answer.
+ */
+export async function observeClosely(glance: HostGlance, stack: string, proxy: string): Promise<HostStack> {
+	const hasProxy = glance.containers.some(({ name }) => name === proxy);
+	const [networks, caddyfile] = await Promise.all([
+		peekNetworks(stack),
+		hasProxy ? peekFile(proxy, CADDYFILE) : undefined,
+	]);
+	return { ...glance, networks, ...(caddyfile !== undefined && { caddyfile }) };
+}
+
+function releasesIn(record: string | undefined): HostObservation["releases"] | undefined {
+	try {
+		return record === undefined ? undefined : (JSON.parse(record) as HostObservation["releases"]);
 	} catch {
 		return undefined;
 	}

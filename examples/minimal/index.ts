@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { BlueGreen, type Color, Networks, ReverseProxy, readStackState } from "pulumi-docker-blue-green";
+import {
+	BlueGreen,
+	type Color,
+	inventory,
+	Networks,
+	ReverseProxy,
+	readStackState,
+} from "pulumi-docker-blue-green";
 
 /** What the service runs; a real one has an image of its own for each version. */
 const hello = `
@@ -34,5 +41,10 @@ export = async () => {
 		deployed,
 	});
 
-	return { url: proxy.url, activeColor: release.activeColor, activeVersion: release.activeVersion };
+	return {
+		url: proxy.url,
+		activeColor: release.activeColor,
+		activeVersion: release.activeVersion,
+		containers: inventory([proxy.containerId, ...release.containerIds]),
+	};
 };

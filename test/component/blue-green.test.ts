@@ -232,7 +232,7 @@ test("a name that no DNS name can hold is told by the prefix of this product, be
 		}
 	});
 	expect(text).toContain(`services.web: makes the container name ${prefix}-green-web-1 of 72 characters`);
-	expect(containers({ resources, outputs: undefined, said: [] })).toEqual([]);
+	expect(containers({ resources, outputs: undefined, said: [], asked: [] })).toEqual([]);
 });
 
 test("bad settings are told all at once, and no container is declared", async () => {
@@ -256,5 +256,5 @@ test("bad settings are told all at once, and no container is declared", async ()
       pulumi config set --path colors.green.version '<version>'
   services.api.route: "/" is already the route of service web. Allowed: a route that no other service has.
       pulumi config set --path services.api.route /api`);
-	expect(containers({ resources, outputs: undefined, said: [] })).toEqual([]);
+	expect(containers({ resources, outputs: undefined, said: [], asked: [] })).toEqual([]);
 });

@@ -25,6 +25,8 @@ export interface Run<T> {
 	readonly outputs: T;
 	/** What the program told the person. */
 	readonly said: readonly string[];
+	/** Functions of the engine that it called. */
+	readonly asked: readonly string[];
 }
 
 export interface Situation {
@@ -33,6 +35,10 @@ export interface Situation {
 	readonly secretKeys?: readonly string[];
 	/** Outputs of resources in the state by URN, as the engine tells of them. */
 	readonly state?: Readonly<Record<string, { type: string; outputs: object }>>;
+	/** What the last good `up` exported. */
+	readonly exports?: Readonly<Record<string, unknown>>;
+	/** Whether it is a preview. */
+	readonly preview?: boolean;
 	/** What resources answer beside their inputs, by name. */
 	readonly answers?: Readonly<Record<string, object>>;
 	/** DOCKER_HOST. Default: an Engine on another machine, which does not answer. */
@@ -60,7 +66,8 @@ export const PASSWORD = "random:index/randomPassword:RandomPassword";
 
 /** Runs a program against a made engine: real Pulumi SDK, no provider, project "shop", stack "prod". */
 export async function run<T>(program: () => Promise<T>, situation: Situation = {}): Promise<Run<T>> {
-	const { config = {}, secretKeys = [], state = {}, answers = {} } = situation;
+	const { config = {}, secretKeys = [], state = {}, exports = {}, answers = {} } = situation;
+	const asked: string[] = [];
 	await pulumi.runtime.setMocks(
 		{
 			newResource: ({ type, name, inputs }) => ({
@@ -68,6 +75,8 @@ export async function run<T>(program: () => Promise<T>, situation: Situation = {
 				state: { ...inputs, ...outputsOf(type, name, inputs), ...answers[name] },
 			}),
 			call: ({ token }) => {
+				asked.push(token);
+				if (token === "pulumi:pulumi:readStackOutputs") return { outputs: exports };
 				if (token !== "pulumi:pulumi:readStackResourceOutputs")
 					throw new Error(`unexpected call of ${token}`);
 				return { outputs: state };
@@ -75,6 +84,7 @@ export async function run<T>(program: () => Promise<T>, situation: Situation = {
 		},
 		"shop",
 		"prod",
+		situation.preview ?? false,
 	);
 	const texts = Object.entries(config).map(([key, value]) => [
 		`shop:${key}`,
@@ -89,9 +99,10 @@ export async function run<T>(program: () => Promise<T>, situation: Situation = {
 
 	const resources = recorded();
 	const said: string[] = [];
-	const { log } = console;
+	const { log, warn } = console;
 	// Without an engine to tell it to, Pulumi's log goes to the console.
 	console.log = (line: unknown) => void said.push(String(line).replace("info: [runtime] ", ""));
+	console.warn = (line: unknown) => void said.push(String(line).replace("warning: [runtime] ", ""));
 	try {
 		let outputs: T | undefined;
 		await pulumi.runtime.runInPulumiStack(async () => {
@@ -99,9 +110,10 @@ export async function run<T>(program: () => Promise<T>, situation: Situation = {
 			return outputs;
 		});
 		await pulumi.runtime.disconnect();
-		return { resources, outputs: outputs as T, said };
+		return { resources, outputs: outputs as T, said, asked };
 	} finally {
 		console.log = log;
+		console.warn = warn;
 	}
 }
 

@@ -246,6 +246,7 @@ test("the outputs are those of the stack", () => {
 		"standbyVersion",
 		"lastCutover",
 		"databases",
+		"containers",
 	]);
 	expect(shop.outputs.url).toBe("http://127.0.0.1:8088");
 });

@@ -1,66 +1,48 @@
-import { request } from "node:http";
-import { buffer } from "node:stream/consumers";
-import type { HostObservation } from "../../plan/deployed";
+import type { HostContainer } from "../../plan/deployed";
 import { LABEL } from "../../plan/names";
-
-const DEFAULT_SOCKET = "/var/run/docker.sock";
-const TIMEOUT_MS = 2_000;
+import { call } from "./call";
 
 /**
  * The text of a small file in a container, running or not; undefined where there is none.
- *
- * For what runs in every preview: no process in the container, and no Docker client, whose loading takes longer than the
- * question. An Engine that is not behind a socket of this machine is asked with the client after all.
+ * For what runs in every preview: no process in the container.
  */
 export async function peekFile(container: string, path: string): Promise<string | undefined> {
 	const query = `/containers/${encodeURIComponent(container)}/archive?path=${encodeURIComponent(path)}`;
-	const { status, body } = await get(query);
+	const { status, body } = await call("GET", query);
 	if (status === 404) return undefined;
 	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
 	return firstFileOf(body);
 }
 
 /** All containers with this value of the label `blue-green.stack`, running or not. */
-export async function peekContainers(stack: string): Promise<HostObservation["containers"]> {
-	const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.stack}=${stack}`] }));
-	const { status, body } = await get(`/containers/json?all=1&filters=${filters}`);
-	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
-	const found = JSON.parse(body.toString("utf8")) as {
+export async function peekContainers(stack: string): Promise<HostContainer[]> {
+	const found = await list<{
+		Id: string;
 		Names: string[];
+		State: string;
 		Labels: Record<string, string>;
 		Ports: { IP?: string; PublicPort?: number }[];
-	}[];
-	return found.map(({ Names, Labels, Ports }) => ({
+	}>("/containers/json?all=1", stack);
+	return found.map(({ Id, Names, State, Labels, Ports }) => ({
+		id: Id,
 		name: Names[0]?.slice(1) ?? "",
+		status: State,
 		labels: Labels,
 		published: Ports.flatMap(({ IP, PublicPort }) => (PublicPort === undefined ? [] : `${IP}:${PublicPort}`)),
 	}));
 }
 
-async function get(path: string): Promise<{ status: number; body: Buffer }> {
-	const host = process.env.DOCKER_HOST ?? `unix://${DEFAULT_SOCKET}`;
-	if (!host.startsWith("unix://")) return getWithClient(path);
-	return new Promise((resolve, reject) => {
-		const asking = request({ socketPath: host.slice("unix://".length), path, timeout: TIMEOUT_MS });
-		asking.on("timeout", () => asking.destroy(new Error(`no answer from Docker within ${TIMEOUT_MS} ms`)));
-		asking.on("error", reject);
-		asking.on("response", (response) => {
-			buffer(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
-		});
-		asking.end();
-	});
+/** All networks with this value of the label `blue-green.stack`. */
+export async function peekNetworks(stack: string): Promise<{ id: string; name: string }[]> {
+	const found = await list<{ Id: string; Name: string }>("/networks?", stack);
+	return found.map(({ Id, Name }) => ({ id: Id, name: Name }));
 }
 
-async function getWithClient(path: string): Promise<{ status: number; body: Buffer }> {
-	const { Engine } = require("./engine") as typeof import("./engine");
-	const options = { method: "GET", path: `${path}&`, isStream: true, statusCodes: { 200: true, 404: true } };
-	return new Promise((resolve, reject) => {
-		new Engine().api.modem.dial(options, (error, data) => {
-			if (error) return reject(error);
-			const stream = data as NodeJS.ReadableStream & { statusCode?: number };
-			buffer(stream).then((body) => resolve({ status: stream.statusCode ?? 200, body }), reject);
-		});
-	});
+async function list<T>(path: string, stack: string): Promise<T[]> {
+	const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.stack}=${stack}`] }));
+	const { status, body } = await call("GET", `${path}&filters=${filters}`);
+	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
+	return JSON.parse(body.toString("utf8")) as T[];
 }
 
 /** A tar archive begins with a header of 512 bytes that holds the size, in octal, at byte 124; the file follows. */

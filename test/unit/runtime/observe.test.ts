@@ -5,7 +5,7 @@ import { FakeEngine } from "./support/fake-engine";
 import { loadInProvider } from "./support/shim";
 
 const { peekContainers } = loadInProvider<typeof peek>("runtime/docker/peek.ts");
-const { observeHost } = loadInProvider<typeof observe>("runtime/observe.ts");
+const { observeClosely, observeHost } = loadInProvider<typeof observe>("runtime/observe.ts");
 
 const STACK = { "blue-green.stack": "shop/prod" };
 const BLUE_LABELS = { ...STACK, "blue-green.color": "blue", "blue-green.version": "1.0.0" };
@@ -37,8 +37,14 @@ afterEach(async () => {
 });
 
 const CONTAINERS = [
-	{ name: "p-proxy", labels: STACK, published: ["127.0.0.1:8080", "::1:8080"] },
-	{ name: "p-blue-web-1", labels: BLUE_LABELS, published: [] },
+	{
+		id: "id-of-p-proxy",
+		name: "p-proxy",
+		status: "running",
+		labels: STACK,
+		published: ["127.0.0.1:8080", "::1:8080"],
+	},
+	{ id: "id-of-p-blue-web-1", name: "p-blue-web-1", status: "exited", labels: BLUE_LABELS, published: [] },
 ];
 
 describe("the containers of a stack", () => {
@@ -82,14 +88,58 @@ describe("what the host shows of a stack", () => {
 	test.for([
 		["there is no proxy's container", () => fake.containers.delete("p-proxy")],
 		["the proxy is another stack's", () => fake.containers.set("p-proxy", { labels: {} })],
+	] as const)("is its containers where %s", async ([, change]) => {
+		change();
+		const seen = await observeHost("shop/prod", "p-proxy");
+		expect(Object.keys(seen ?? {})).toEqual(["containers"]);
+		expect(seen?.containers.map(({ name }) => name)).toEqual(["p-blue-web-1"]);
+	});
+
+	test.for([
 		["nothing was recorded", () => files.delete("/config/blue-green/releases.json")],
 		["the record is broken", () => files.set("/config/blue-green/releases.json", '{"blue":')],
 		["the record is empty", () => files.set("/config/blue-green/releases.json", "")],
-		["there is no switch file", () => files.delete("/switch/green_below")],
+	] as const)("is containers and switch where %s", async ([, change]) => {
+		change();
+		expect(await observeHost("shop/prod", "p-proxy")).toEqual({ containers: CONTAINERS, switchValue: "0" });
+	});
+
+	test("is containers and record where there is no switch file", async () => {
+		files.delete("/switch/green_below");
+		expect(await observeHost("shop/prod", "p-proxy")).toEqual({ containers: CONTAINERS, releases: RELEASES });
+	});
+
+	test.for([
 		["no socket is there", () => vi.stubEnv("DOCKER_HOST", "unix:///nowhere/docker.sock")],
 		["nothing listens elsewhere", () => vi.stubEnv("DOCKER_HOST", "tcp://127.0.0.1:1")],
 	] as const)("is unknown where %s", async ([, change]) => {
 		change();
 		expect(await observeHost("shop/prod", "p-proxy")).toBeUndefined();
+	});
+});
+
+describe("a closer look", () => {
+	beforeEach(() => {
+		fake.networks.set("n1", { name: "p-app", labels: STACK });
+		fake.networks.set("n2", { name: "q-app", labels: { "blue-green.stack": "shop/dev" } });
+		files.set("/config/blue-green/Caddyfile", "a Caddyfile");
+	});
+	const look = async () => {
+		const glance = await observeHost("shop/prod", "p-proxy");
+		if (glance === undefined) throw new Error("the host does not answer");
+		return observeClosely(glance, "shop/prod", "p-proxy");
+	};
+
+	test("shows the stack's own networks and the Caddyfile as well", async () => {
+		expect(await look()).toMatchObject({
+			containers: CONTAINERS,
+			networks: [{ id: "n1", name: "p-app" }],
+			caddyfile: "a Caddyfile",
+		});
+	});
+
+	test("shows no Caddyfile where there is no proxy", async () => {
+		fake.containers.delete("p-proxy");
+		expect(Object.keys(await look())).toEqual(["containers", "networks"]);
 	});
 });

@@ -52,6 +52,14 @@ interface Exec {
  */
 export class FakeEngine {
 	readonly containers = new Map<string, FakeContainer>();
+	/** Names by id. Docker keeps those with attached containers: see `attached`. */
+	readonly networks = new Map<string, { name: string; labels?: Record<string, string> }>();
+	/** Ids of networks that something is attached to. */
+	readonly attached = new Set<string>();
+	/** Calls ("DELETE /networks/n1") that fail, and why. */
+	readonly failing = new Map<string, string>();
+	/** What was stopped or removed, in order: "stop p-blue-web-1 after 10 s". */
+	readonly ended: string[] = [];
 	/** Local ports by the "host:port" that a container dials. */
 	readonly dial = new Map<string, number>();
 	/** Containers that were restarted, in order. */
@@ -99,13 +107,17 @@ export class FakeEngine {
 
 	private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const [what, name = "", which] = (request.url ?? "").split("?")[0]?.split("/").slice(1) ?? [];
+		const failure = this.failing.get(`${request.method} ${(request.url ?? "").split("?")[0]}`);
+		if (failure !== undefined) return send(response, 500, { message: failure });
 		if (what === "info")
 			return send(response, 200, { SystemTime: new Date(Date.now() + this.clockOffsetMs).toISOString() });
 		if (what === "containers" && name === "json" && which === undefined)
 			return send(response, 200, this.listed(new URL(request.url ?? "", "http://docker").searchParams));
+		if (what === "networks") return this.answerNetworks(name, request, response);
 		if (what === "exec") return this.answerExec(name, which, request, response);
-		const container = this.containers.get(name);
+		const container = this.containers.get(name) ?? this.byId(name);
 		if (container === undefined) return send(response, 404, { message: `No such container: ${name}` });
+		if (which === "stop" || request.method === "DELETE") return this.end(name, request, response);
 		if (which === "json") return send(response, 200, inspected(name, container));
 		if (which === "restart") {
 			this.restarted.push(name);
@@ -133,6 +145,43 @@ export class FakeEngine {
 		send(response, 201, { Id });
 	}
 
+	private byId(id: string): FakeContainer | undefined {
+		return [...this.containers].find(([name, container]) => idOf(name, container) === id)?.[1];
+	}
+
+	private end(id: string, request: IncomingMessage, response: ServerResponse): void {
+		const [name = ""] = [...this.containers].find(([known, one]) => idOf(known, one) === id) ?? [];
+		const seconds = new URL(request.url ?? "", "http://docker").searchParams.get("t");
+		this.ended.push(
+			`${request.method === "DELETE" ? "remove" : "stop"} ${name}${seconds ? ` after ${seconds} s` : ""}`,
+		);
+		if (request.method === "DELETE") this.containers.delete(name);
+		response.writeHead(204).end();
+	}
+
+	private answerNetworks(id: string, request: IncomingMessage, response: ServerResponse): void {
+		if (request.method === "DELETE") {
+			if (this.attached.has(id)) send(response, 403, { message: "network has active endpoints" });
+			else if (!this.networks.delete(id)) send(response, 404, { message: `network ${id} not found` });
+			else {
+				this.ended.push(`remove network ${id}`);
+				response.writeHead(204).end();
+			}
+			return;
+		}
+		const { label = [] } = JSON.parse(
+			new URL(request.url ?? "", "http://docker").searchParams.get("filters") ?? "{}",
+		) as { label?: string[] };
+		const fitting = [...this.networks].filter(([, { labels = {} }]) =>
+			label.every((wanted) => Object.entries(labels).some((one) => one.join("=") === wanted)),
+		);
+		send(
+			response,
+			200,
+			fitting.map(([Id, { name: Name }]) => ({ Id, Name })),
+		);
+	}
+
 	/** Those that run, or all of them; by labels ("key=value") of which each must fit. */
 	private listed(query: URLSearchParams): object[] {
 		const { label = [] } = JSON.parse(query.get("filters") ?? "{}") as { label?: string[] };
@@ -141,10 +190,12 @@ export class FakeEngine {
 			.filter(([, { labels = {} }]) =>
 				label.every((wanted) => Object.entries(labels).some((one) => one.join("=") === wanted)),
 			)
-			.map(([name, { labels = {}, ports = [] }]) => ({
+			.map(([name, container]) => ({
+				Id: idOf(name, container),
 				Names: [`/${name}`],
-				Labels: labels,
-				Ports: ports.map((port) => ({ ...port, Type: "tcp" })),
+				State: container.status ?? "running",
+				Labels: container.labels ?? {},
+				Ports: (container.ports ?? []).map((port) => ({ ...port, Type: "tcp" })),
 			}));
 	}
 
@@ -213,10 +264,14 @@ export class FakeEngine {
 	}
 }
 
+function idOf(name: string, { id }: FakeContainer): string {
+	return id ?? `id-of-${name}`;
+}
+
 function inspected(name: string, container: FakeContainer): object {
 	const { health } = container;
 	return {
-		Id: container.id ?? `id-of-${name}`,
+		Id: idOf(name, container),
 		RestartCount: container.restarts ?? 0,
 		State: {
 			Status: container.status ?? "running",
