@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LONG_VISIT, type LoadReport, wrongColorAfter } from "../../scripts/load";
 import { engine, eventually } from "./support/docker";
 import { CONNECTIONS, underLoad } from "./support/load";
-import { TestStack, type UpOutcome } from "./support/stack";
+import { assertSucceeded, TestStack, type UpOutcome } from "./support/stack";
 
 const STREAMS = { webSockets: 5, eventStreams: 5 };
 
@@ -12,8 +12,7 @@ describe("a release while much is in flight", () => {
 	beforeAll(async () => {
 		shop = await TestStack.create("e2e-in-flight");
 		await shop.set("colors.green.version", "2.0.0");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 	});
 	afterAll(() => shop?.dispose());
 
@@ -79,7 +78,7 @@ describe("a release while much is in flight", () => {
 			},
 			load,
 		);
-		expect(value.up.text).not.toContain("error:");
+		assertSucceeded(value.up);
 		expect(report.failures).toEqual({});
 		expect(report.connectionsOpened).toBe(CONNECTIONS);
 		expect(value.switchedMs).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { TestStack } from "../e2e/support/stack";
+import { assertSucceeded, TestStack } from "../e2e/support/stack";
 import { expectConverges, underFault } from "./support/fault";
 
 /** The new color does not get, or does not stay, ready. */
@@ -8,8 +8,7 @@ describe("a color that is not ready", () => {
 	beforeAll(async () => {
 		shop = await TestStack.create("f-readiness");
 		await shop.set("health.deadline", "5s");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 	});
 	afterAll(() => shop?.dispose());
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Load, MIXED_VISITS, wrongColorAfter } from "../../scripts/load";
 import { eventually } from "../e2e/support/docker";
 import { CONNECTIONS, pause, underLoad } from "../e2e/support/load";
-import { TestStack } from "../e2e/support/stack";
+import { assertSucceeded, TestStack } from "../e2e/support/stack";
 import { noneFailed } from "./support/fault";
 
 const SWITCHES = 100;
@@ -14,8 +14,7 @@ describe("a hundred releases in a row", () => {
 	beforeAll(async () => {
 		shop = await TestStack.create("f-switches");
 		await shop.set("colors.green.version", "2.0.0");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 	});
 	afterAll(() => shop?.dispose());
 
@@ -27,7 +26,7 @@ describe("a hundred releases in a row", () => {
 				await shop.set("activeColor", color);
 				const marks: Promise<number>[] = [];
 				const up = await shop.up(() => marks.push(load.mark(`switched to ${color}`)));
-				expect({ failed: up.failed, text: up.text }).toEqual({ failed: false, text: up.text });
+				assertSucceeded(up);
 				const switchedMs = (await Promise.all(marks)).at(-1);
 				expect(switchedMs).toBeDefined();
 				switches.push({ color, switchedMs: switchedMs ?? 0 });

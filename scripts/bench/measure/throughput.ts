@@ -2,7 +2,7 @@ import autocannon from "autocannon";
 import { replicaName } from "../../../components/plan/names";
 import { CADDYFILE } from "../../../components/proxy/paths";
 import { CaddyAdmin } from "../../../components/runtime/caddy/admin";
-import { readFile } from "../../../components/runtime/caddy/files";
+import { ProxyFiles } from "../../../components/runtime/caddy/files";
 import { shopTemplate } from "../../images/versions";
 import { freePort, type Host } from "../host";
 import { BenchStack } from "../stack";
@@ -51,10 +51,11 @@ export async function measureThroughput(host: Host, pairs: number, seconds: numb
 		proxy: { image: caddy, httpPort: port },
 	});
 	const admin = new CaddyAdmin(host.engine, stack.proxy);
+	const files = new ProxyFiles(host.engine, stack.proxy);
 	try {
 		await stack.init();
 		await stack.up();
-		const ours = await readFile(host.engine, stack.proxy, CADDYFILE);
+		const ours = await files.read(CADDYFILE);
 		if (ours === undefined) throw new Error(`there is no ${CADDYFILE} in ${stack.proxy}`);
 		const plain = plainCaddyfile(
 			port,
@@ -79,6 +80,7 @@ export async function measureThroughput(host: Host, pairs: number, seconds: numb
 		return result;
 	} finally {
 		admin.close();
+		files.close();
 		await stack.remove();
 	}
 }

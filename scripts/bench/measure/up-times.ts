@@ -28,7 +28,7 @@ export interface UpTimes extends Shape {
 	/** The traffic goes back to a color that still runs. */
 	rollback: UpRun[];
 	/** What the cutover consisted of, in the releases. */
-	cutovers: Stage[][];
+	cutovers: (readonly Stage[])[];
 }
 
 /** Brings up a stack of this shape and goes to and fro `runs` times. */

@@ -21,6 +21,11 @@ export interface UpOutcome {
 	readonly durationMs: number;
 }
 
+/** @throws Error with all that the person read, where the command failed. */
+export function assertSucceeded({ failed, text }: UpOutcome): void {
+	if (failed) throw new Error(`the command failed:\n${text}`);
+}
+
 /** A real stack of this program on the real Engine, with a state folder of its own. */
 export class TestStack {
 	readonly prefix: string;

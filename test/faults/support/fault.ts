@@ -3,7 +3,7 @@ import type { Color } from "../../../components/settings/schema";
 import type { LoadReport } from "../../../scripts/load";
 import { inContainer } from "../../e2e/support/docker";
 import { underLoad } from "../../e2e/support/load";
-import type { TestStack, UpOutcome } from "../../e2e/support/stack";
+import { assertSucceeded, type TestStack, type UpOutcome } from "../../e2e/support/stack";
 
 /** Who serves visitors. */
 export interface Serves {
@@ -31,7 +31,7 @@ export async function underFault(
 ): Promise<{ up: UpOutcome; report: LoadReport }> {
 	const { value: up, report } = await underLoad(shop.url, fault.act);
 	// First what a person would look at first: without it the other figures explain nothing.
-	expect({ failed: up.failed, text: up.text }).toEqual({ failed: fault.fails, text: up.text });
+	if (up.failed !== fault.fails) throw new Error(`${fault.fails ? "no failure" : "a failure"}:\n${up.text}`);
 	for (const line of fault.says) expect(up.text).toMatch(line);
 	expect(up.text).not.toContain("    at ");
 	(fault.failures ?? noneFailed)(report);
@@ -43,7 +43,7 @@ export async function underFault(
 /** The next plain `up`, under load: it brings what the settings say, and the one after it has nothing left to do. */
 export async function expectConverges(shop: TestStack, serves: Serves): Promise<void> {
 	const { value: up, report } = await underLoad(shop.url, () => shop.up());
-	expect({ failed: up.failed, text: up.text }).toEqual({ failed: false, text: up.text });
+	assertSucceeded(up);
 	noneFailed(report);
 	await expectServes(shop, serves);
 	const again = await shop.up();

@@ -28,6 +28,12 @@ export function reportOf(...phases: Phase[]): LoadReport {
 		header: { startedAtMs: 0, ratePerSecond: 100, templates: ["GET /"] },
 		samples,
 		marks: [],
-		end: { by: "stop", scheduleMs: Math.max(...phases.map(({ toMs }) => toMs)), connectionsOpened: 50 },
+		streams: [],
+		end: {
+			by: "stop",
+			scheduleMs: Math.max(...phases.map(({ toMs }) => toMs)),
+			connectionsOpened: 50,
+			connectionsReopened: 0,
+		},
 	});
 }

@@ -192,7 +192,8 @@ describe("a server that misbehaves: each failure counted once, by kind, and noth
 		expect(report.failed).toBe(0);
 		const slow = report.samples.filter((sample) => sample.latencyUs > 100_000).length;
 		expect(slow).toBeGreaterThanOrEqual(38);
-		expect(slow).toBeLessThanOrEqual(48);
+		// Some of those that were due just after it wait their turn behind it.
+		expect(slow).toBeLessThanOrEqual(70);
 		expect(report.longestGapWithoutSuccessMs).toBeGreaterThan(490);
 		expect(report.longestGapWithoutSuccessMs).toBeLessThan(700);
 	});
