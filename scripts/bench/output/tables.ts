@@ -142,7 +142,7 @@ function addUp(counts: readonly Record<string, number>[]): Record<string, number
 	return sums;
 }
 
-type Stages = readonly UpTimes["cutovers"][number][number][];
+type Stages = UpRun["stages"];
 
 /** All names, in the order in which they first come. */
 function namesOf(runs: readonly Stages[]): string[] {
