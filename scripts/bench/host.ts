@@ -89,13 +89,14 @@ export class Host {
 		await Promise.all(
 			containers
 				.filter(({ Labels }) => mine(Labels))
-				.map(({ Id }) => gone(api.getContainer(Id).remove({ force: true, v: true }))),
+				.map(({ Id }) => gone(() => api.getContainer(Id).remove({ force: true, v: true }))),
 		);
 		const networks = await api.listNetworks();
-		for (const { Id, Labels } of networks) if (mine(Labels ?? {})) await gone(api.getNetwork(Id).remove());
+		for (const { Id, Labels } of networks)
+			if (mine(Labels ?? {})) await gone(() => api.getNetwork(Id).remove());
 		const { Volumes: volumes } = await api.listVolumes();
 		for (const { Name, Labels } of volumes ?? [])
-			if (mine(Labels ?? {})) await gone(api.getVolume(Name).remove());
+			if (mine(Labels ?? {})) await gone(() => api.getVolume(Name).remove());
 	}
 }
 
@@ -104,11 +105,23 @@ function stackOf(labels: Record<string, string>): string | undefined {
 	return labels[STACK_LABEL.stack]?.split("/")[1];
 }
 
-/** What is gone already, or is just going, needs no removal. */
-async function gone(removal: Promise<unknown>): Promise<void> {
-	await removal.catch((error: { statusCode?: number }) => {
-		if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
-	});
+/**
+ * Removes one thing, or sees that it is gone. What an interrupted command is still at work on (409), or still uses (403),
+ * is asked again for ten seconds; not by the signal, because an interrupted benchmark cleans up too.
+ */
+async function gone(remove: () => Promise<unknown>): Promise<void> {
+	const end = performance.now() + 10_000;
+	for (;;) {
+		try {
+			await remove();
+			return;
+		} catch (error) {
+			const { statusCode } = error as { statusCode?: number };
+			if (statusCode === 404) return;
+			if ((statusCode !== 409 && statusCode !== 403) || performance.now() > end) throw error;
+		}
+		await sleep(200);
+	}
 }
 
 /** A port of the loopback that nothing listens on. */

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { exec } from "../../components/runtime/docker/exec";
 import { run } from "../lib/run";
 import type { Compose } from "../set-up/compose";
 import type { Host } from "./host";
 import type { Machine } from "./results";
 
-/** What the benchmark runs on; nothing that names the machine. */
+/** What the benchmark runs on, to be asked before it begins; nothing that names the machine. */
 export function machineFacts(): Machine {
 	const named = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
 	return {
@@ -15,6 +15,7 @@ export function machineFacts(): Machine {
 		memoryGiB: Math.round(totalmem() / 2 ** 30),
 		system: named ?? process.platform,
 		kernel: release(),
+		loadBefore: loadavg()[0] ?? Number.NaN,
 	};
 }
 

@@ -19,6 +19,8 @@ export interface Machine {
 	memoryGiB: number;
 	system: string;
 	kernel: string;
+	/** Processes that wanted to run in the minute before the benchmark began: more than a few tenths disturb it. */
+	loadBefore: number;
 }
 
 /** Everything that one run of the benchmark measured; `docs/benchmarks.json` is this. */

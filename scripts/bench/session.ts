@@ -25,6 +25,9 @@ export interface Plan {
 	runs: { ways: number; ups: number; pairs: number; stretchSeconds: number };
 }
 
+/** A load average from which on times are those of the other work, too. */
+const BUSY = 0.5;
+
 /** What is set up before anything is measured. */
 export interface Tools {
 	nginxImage: string;
@@ -39,6 +42,9 @@ export async function measureAll(
 	say: (line: string) => void,
 ): Promise<BenchResults> {
 	const began = new Date();
+	const machine = machineFacts();
+	if (machine.loadBefore > BUSY)
+		say(`this machine is busy (load average ${machine.loadBefore.toFixed(1)}): the figures will say so`);
 	const shop = new Shop(host);
 	await shop.start();
 	const versions = await versionsOf(host, tools.nginxImage, tools.compose);
@@ -78,7 +84,7 @@ export async function measureAll(
 		startedAt: began.toISOString(),
 		durationMs: Date.now() - began.getTime(),
 		quick: plan.quick,
-		machine: machineFacts(),
+		machine,
 		versions,
 		ways: results,
 		upTimes,

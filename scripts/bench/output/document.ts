@@ -21,16 +21,17 @@ export function documentOf(results: BenchResults): string {
 }
 
 function head({ startedAt, durationMs, quick, machine, versions }: BenchResults): string {
-	const { processor, cores, memoryGiB, system, kernel } = machine;
+	const { processor, cores, memoryGiB, system, kernel, loadBefore } = machine;
 	const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
 	return `# Benchmarks
 
-Written by \`npm run bench\`${quick ? " `-- --quick` (one release of each way: no figures to rely on)" : ""} on ${startedAt.slice(0, 10)}, in ${Math.round(durationMs / 60_000)} minutes, all on one machine:
+Written by \`npm run bench${quick ? " -- --quick` (one release of each way: no figures to rely on)" : "`"} on ${startedAt.slice(0, 10)}, in ${Math.round(durationMs / 60_000)} minutes, all on one machine:
 ${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Linux ${kernel}.
 ${programs.join(", ")}.
 
 The client, the proxy, the shop, its databases, Docker and Pulumi share these cores. So times are to be compared with each
-other, not taken as what a larger machine does. The raw figures are in \`benchmarks.json\`.`;
+other, not taken as what a larger machine does. Other work on the machine before it began: a load average of ${loadBefore.toFixed(1)}.
+The raw figures are in \`benchmarks.json\`.`;
 }
 
 function waysPart(ways: readonly WayResult[]): string {
@@ -60,10 +61,11 @@ ${runsTable(ways)}`;
 }
 
 function upPart({ upTimes }: BenchResults): string {
+	const runs = upTimes[0]?.noOp.length ?? 0;
 	return `## How long \`pulumi up\` takes
 
 No load, both colors warm. A release gives the standby color new containers and then the traffic; a rollback gives the traffic
-back to a color that still runs. Medians of ${upTimes[0]?.noOp.length} runs, with preview. "1 × 4" is one service with 4 replicas in each
+back to a color that still runs. Medians of ${runs} ${runs === 1 ? "run" : "runs"}, with preview. "1 × 4" is one service with 4 replicas in each
 color; there are no workers.
 
 ${upTable(upTimes)}

@@ -30,6 +30,7 @@ const WAY_ROWS: readonly (readonly [string, (runs: Runs) => string])[] = [
 	["p50 before", (runs) => middle(runs, ({ p50BeforeMs }) => p50BeforeMs)],
 	["p99 before", (runs) => middle(runs, ({ p99BeforeMs }) => p99BeforeMs)],
 	["p99 in the second of the switch", (runs) => middle(runs, ({ p99SwitchMs }) => p99SwitchMs)],
+	["of every latency the client's own, p99", (runs) => middle(runs, (each) => each.clientLagP99Ms)],
 	["the command takes", (runs) => middle(runs, ({ commandMs }) => commandMs)],
 	["command to last byte of the old color", (runs) => middle(runs, ({ lastOldMs }) => lastOldMs)],
 	["old color's answers after the command", (runs) => count(sum(runs, (each) => each.oldAfterCommand))],
@@ -142,7 +143,7 @@ function addUp(counts: readonly Record<string, number>[]): Record<string, number
 	return sums;
 }
 
-type Stages = UpRun["stages"];
+type Stages = readonly UpRun["stages"][number][];
 
 /** All names, in the order in which they first come. */
 function namesOf(runs: readonly Stages[]): string[] {

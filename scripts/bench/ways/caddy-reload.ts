@@ -22,14 +22,14 @@ export class CaddyReload implements Way {
 		private readonly host: Host,
 		private readonly shop: Shop,
 	) {
-		this.caddy = new OwnCaddy(host, NAME);
+		this.caddy = new OwnCaddy(host, shop, NAME);
 		this.proxy = this.caddy.container;
 	}
 
 	async prepare(): Promise<string> {
 		for (const color of ["blue", "green"] as const)
 			for (const replica of replicaNames(NAME, color)) await this.shop.replica(NAME, replica, color);
-		const url = await this.caddy.start(this.shop.network, replicaNames(NAME, "blue"));
+		const url = await this.caddy.start(replicaNames(NAME, "blue"));
 		await this.caddy.untilReady(allReplicaNames(NAME));
 		return url;
 	}

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { BENCH_LABEL, type Host } from "../host";
+import type { Shop } from "./shop";
 
 /** A person's own Caddy: a Caddyfile of a few lines, in a folder that the container mounts. */
 export class OwnCaddy {
@@ -9,6 +10,7 @@ export class OwnCaddy {
 
 	constructor(
 		private readonly host: Host,
+		private readonly shop: Shop,
 		private readonly way: string,
 	) {
 		this.container = `bench-${way}-proxy`;
@@ -24,9 +26,10 @@ export class OwnCaddy {
 	}
 
 	/** Starts it on the upstreams. @returns where it is published. */
-	async start(network: string, upstreams: readonly string[]): Promise<string> {
+	async start(upstreams: readonly string[]): Promise<string> {
 		await this.host.docker(
-			...["run", "--detach", "--name", this.container, "--network", network],
+			...["run", "--detach", "--name", this.container, "--network", this.shop.network],
+			...["--dns", this.shop.nameServer],
 			...["--label", `${BENCH_LABEL}=${this.way}`, "--publish", "127.0.0.1::80"],
 			...["--volume", `${this.write(upstreams)}:/etc/caddy:ro`],
 			this.host.images.caddy,

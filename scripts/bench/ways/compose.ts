@@ -36,7 +36,7 @@ export class ComposeRecreate implements Way {
 	async prepare(): Promise<string> {
 		const { host, shop } = this;
 		mkdirSync(this.folder, { recursive: true });
-		new OwnCaddy(host, NAME).write(["web"]);
+		new OwnCaddy(host, shop, NAME).write(["web"]);
 		const labels = { [BENCH_LABEL]: NAME };
 		const project = {
 			name: `bench-${NAME}`,
@@ -46,6 +46,7 @@ export class ComposeRecreate implements Way {
 					container_name: this.proxy,
 					ports: ["127.0.0.1::80"],
 					volumes: ["./caddy:/etc/caddy:ro"],
+					dns: shop.nameServer,
 					labels,
 				},
 				web: {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { COLORS, type Color } from "../../../components/settings/schema";
 import { shopImage } from "../../images/versions";
 import { BENCH_LABEL, type Host } from "../host";
+import { startNameServer } from "./name-server";
 
 /** What each color runs, in every way. */
 export const VERSIONS: Readonly<Record<Color, string>> = { blue: "1.0.0", green: "2.0.0" };
@@ -29,6 +30,8 @@ export class Shop {
 	readonly network = "bench";
 	/** Settings that all replicas share, as a file, because a command line can be read by everybody. */
 	readonly environmentFile: string;
+	/** Address of the name server that the proxies get. */
+	nameServer = "";
 
 	constructor(private readonly host: Host) {
 		this.environmentFile = path.join(host.folder, "shop.env");
@@ -51,6 +54,7 @@ export class Shop {
 		});
 		const label = `${BENCH_LABEL}=shop`;
 		await host.docker("network", "create", "--label", label, network);
+		this.nameServer = await startNameServer(host, network);
 		const common = ["run", "--detach", "--network", network, "--label", label];
 		const { postgres, redis } = host.images;
 		await host.docker(...common, "--name", "bench-postgres", "--env-file", postgresFile, postgres);

@@ -19,14 +19,14 @@ export class StopStart implements Way {
 		private readonly host: Host,
 		private readonly shop: Shop,
 	) {
-		this.caddy = new OwnCaddy(host, NAME);
+		this.caddy = new OwnCaddy(host, shop, NAME);
 		this.proxy = this.caddy.container;
 	}
 
 	async prepare(): Promise<string> {
 		const replicas = replicaNames(NAME);
 		await this.run("blue");
-		const url = await this.caddy.start(this.shop.network, replicas);
+		const url = await this.caddy.start(replicas);
 		await this.caddy.untilReady(replicas);
 		return url;
 	}
