@@ -9,11 +9,11 @@ const PORT = 2019;
 
 /** Caddy's admin API, reached inside its container. */
 export class CaddyAdmin {
-	private readonly agent: TunnelAgent;
+	private agent: TunnelAgent;
 
 	constructor(
-		engine: Engine,
-		container: string,
+		private readonly engine: Engine,
+		private readonly container: string,
 		private readonly timeoutMs = 10_000,
 	) {
 		this.agent = new TunnelAgent(engine, container);
@@ -36,6 +36,9 @@ export class CaddyAdmin {
 		// must-revalidate: also read again what the text only refers to, such as renewed certificate files.
 		const response = await this.call("POST", "/load", caddyfile, { "Cache-Control": "must-revalidate" });
 		if (response.status !== 200) throw new StepError(`Caddy rejects the Caddyfile: ${reasonIn(response)}`);
+		// A load replaces the admin listener as well, and Caddy closes the connections of the old one.
+		this.agent.destroy();
+		this.agent = new TunnelAgent(this.engine, this.container);
 	}
 
 	/** Requests in flight by upstream address ("shop-prod-blue-web-1:3000"); exact while the upstream is in the configuration. */

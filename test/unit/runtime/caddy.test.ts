@@ -233,6 +233,15 @@ describe("the admin API", () => {
 		expect(asked).toEqual(["POST /load | 127.0.0.1:2019 | text/caddyfile | must-revalidate"]);
 	});
 
+	test("is asked on a new connection after a load, because Caddy closes the old ones", async () => {
+		answers = { "POST /load": [200, ""], "GET /reverse_proxy/upstreams": [200, "[]"] };
+		await client.inFlight();
+		await client.load("text");
+		expect(admin.connections()).toBe(1);
+		await client.inFlight();
+		expect(admin.connections()).toBe(2);
+	});
+
 	test("says why Caddy rejects a text", async () => {
 		const reason = '{"error":"adapting config using caddyfile: Caddyfile:3: unrecognized directive: hadnle"}';
 		answers = { "POST /load": [400, reason], "POST /adapt": [400, reason] };
