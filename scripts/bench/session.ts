@@ -2,7 +2,7 @@ import { messageOf } from "../../components/runtime/report";
 import type { Compose } from "../set-up/compose";
 import type { Host } from "./host";
 import { machineFacts, versionsOf } from "./machine";
-import { goBack, measureRelease } from "./measure/release";
+import { goBack, measureRelease, withOneTimeline } from "./measure/release";
 import { measureThroughput } from "./measure/throughput";
 import { measureUps, SHAPES } from "./measure/up-times";
 import type { BenchResults, WayResult } from "./results";
@@ -130,7 +130,7 @@ async function measureWays(
 				});
 			}
 		}
-		return measured.map(({ result }) => result);
+		return measured.map(({ result }) => ({ ...result, runs: withOneTimeline(result.runs) }));
 	} finally {
 		for (const { way } of measured) await way.cleanUp();
 	}

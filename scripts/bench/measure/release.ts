@@ -3,6 +3,7 @@ import { type LoadReport, startLoad } from "../../load";
 import type { Host } from "../host";
 import type { Way } from "../ways/way";
 import { figuresOf, type SwitchFigures, type Tick, timelineOf } from "./figures";
+import { medianRun } from "./median";
 import { usageOf, watchMemory } from "./usage";
 
 /** The same for every way. */
@@ -27,11 +28,22 @@ export const SECONDS = { before: 8, after: 8, longest: 300 };
 /** One release, measured. */
 export interface ReleaseRun {
 	figures: SwitchFigures;
-	timeline: Tick[];
+	/** For the plot; in the results only of the run that is drawn. */
+	timeline?: Tick[];
 	/** The proxy's memory just before the command, and the most of it until the load ended; bytes. */
 	memory: { before: number; most: number };
 	/** Set when the release did not do what it should: the command failed, or the traffic did not move. */
 	problem?: string;
+}
+
+/** Leaves the timeline of one run: that with the median of failed requests. */
+export function withOneTimeline(runs: readonly ReleaseRun[]): ReleaseRun[] {
+	if (runs.length === 0) return [];
+	const shown = medianRun(runs, ({ figures }) => figures.failed);
+	return runs.map((run) => {
+		const { timeline: _, ...rest } = run;
+		return run === shown ? run : rest;
+	});
 }
 
 /** Sends visitors, releases green under their feet, and reports what became of them. Blue serves before. */

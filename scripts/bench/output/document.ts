@@ -102,8 +102,8 @@ const LIMITS = `## What these figures say, and what they do not
 
 - They compare ways to release, each set up as its users do it, with one application that finishes its requests on SIGTERM.
   One that does not loses more wherever its containers are stopped at once.
-- A client that retries, as browsers do for GET, hides many of the failures that are counted here. POSTs are not retried by
-  anybody.
+- A client that retries, as browsers do for GET, hides many of the failures that are counted here. A POST must not be sent
+  twice.
 - Caddy reload has both colors running and starts nothing, so its command is over in a moment; starting and checking the
   new containers would come on top, as in the other ways.
 - The memory of two proxies of different make says little; that of one proxy before and during the switch says what the

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { medianRun } from "../measure/median";
 import type { BenchResults } from "../results";
 import { documentOf } from "./document";
 import { plot } from "./plot";
@@ -18,12 +17,10 @@ export function writeResults(results: BenchResults, folder: string): string[] {
 		"benchmarks.md": documentOf(results),
 		"benchmarks.json": `${JSON.stringify(results, null, "\t")}\n`,
 	};
-	const panels = results.ways
-		.filter(({ runs }) => runs.length > 0)
-		.map(({ title, runs }) => ({
-			title,
-			timeline: medianRun(runs, ({ figures }) => figures.failed).timeline,
-		}));
+	const panels = results.ways.flatMap(({ title, runs }) => {
+		const timeline = runs.find((run) => run.timeline !== undefined)?.timeline;
+		return timeline === undefined ? [] : [{ title, timeline }];
+	});
 	if (panels.length > 0) files["benchmarks.svg"] = plot(panels);
 	return Object.entries(files).map(([name, content]) => {
 		const file = path.join(folder, name);

@@ -67,6 +67,8 @@ export function shopSettings(host: Host, httpPort: number): BenchStack["settings
 			main: { type: "postgres", image: host.images.postgres, database: "shop" },
 			cache: { type: "redis", image: host.images.redis },
 		},
+		// For 16 replicas that start at once on few cores.
+		health: { deadline: "3m" },
 		proxy: { image: host.images.caddy, httpPort },
 	};
 }

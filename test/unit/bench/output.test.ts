@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { figuresOf, timelineOf } from "../../../scripts/bench/measure/figures";
-import type { ReleaseRun } from "../../../scripts/bench/measure/release";
+import { type ReleaseRun, withOneTimeline } from "../../../scripts/bench/measure/release";
 import { documentOf } from "../../../scripts/bench/output/document";
 import { plot } from "../../../scripts/bench/output/plot";
 import { runsTable, throughputTable, upTable, waysTable } from "../../../scripts/bench/output/tables";
@@ -106,6 +106,16 @@ describe("the page", () => {
 			"## How long `pulumi up` takes",
 			"## What these figures say, and what they do not",
 		]);
+	});
+});
+
+describe("withOneTimeline", () => {
+	it("keeps the timeline of the run with the median of failed requests, and every run's figures", () => {
+		const runs = [run(30, 4), run(3, 4), run(9, 4)];
+		const kept = withOneTimeline(runs);
+		expect(kept.map(({ figures }) => figures.failed)).toEqual([30, 3, 9]);
+		expect(kept.map(({ timeline }) => timeline !== undefined)).toEqual([false, false, true]);
+		expect(withOneTimeline([])).toEqual([]);
 	});
 });
 
