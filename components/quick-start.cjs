@@ -9,7 +9,7 @@
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
-const { dirname, join } = require("node:path");
+const { basename, dirname, join } = require("node:path");
 
 /**
  * Needed only to serialize functions into the state, which the constant provider texts make superfluous (see
@@ -78,3 +78,10 @@ function keep(file, text) {
 		renameSync(beside, file);
 	} catch {}
 }
+
+// Neither the provider's process nor the program's ends when Pulumi is killed, and the program's then takes half a core for
+// as long as the machine runs: see runtime/engine-watch.ts.
+const { argv } = process;
+const isProvider = basename(argv[1] ?? "") === "pulumi-resource-pulumi-nodejs";
+const at = isProvider ? 2 : argv.indexOf("--monitor") + 1;
+if (at > 0) require("./runtime/engine-watch.ts").engineWatch.endWith(argv[at]);

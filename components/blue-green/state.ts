@@ -12,6 +12,7 @@ import { proxyName } from "../plan/names";
 import { compare } from "../plan/strays";
 import type { Deployed } from "../plan/types";
 import { type HostGlance, observeClosely, observeHost } from "../runtime/observe";
+import { messageOf } from "../runtime/report";
 import { stackExports, stackResources } from "./engine-state";
 import { settle } from "./settle";
 
@@ -66,6 +67,10 @@ async function settleDifferences(
 	resources: Readonly<Record<string, StateResource>>,
 	prefix: string,
 ): Promise<Set<string>> {
-	const seen = await observeClosely(host, stackLabel(), proxyName(prefix));
+	const seen = await observeClosely(host, stackLabel(), proxyName(prefix)).catch((error: unknown) => {
+		throw new pulumi.RunError(
+			`The state and the Docker host differ, and Docker does not say how: ${messageOf(error)}. Nothing was touched.\nNext: see that Docker answers (docker info), then: pulumi up`,
+		);
+	});
 	return settle(compare(seen, resources, prefix), seen, prefix, pulumi.runtime.isDryRun());
 }

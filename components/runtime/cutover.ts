@@ -240,7 +240,8 @@ export async function readCutover(engine: Engine, state: CutoverOutputs): Promis
 	const files = new ProxyFiles(engine, state.proxy.container);
 	try {
 		const serving = await readServing(files);
-		const caddyfileInForce = await admin.runs(state.caddyfile);
+		// Where Caddy cannot be asked, the next `up` asks again, and says why not.
+		const caddyfileInForce = await admin.runs(state.caddyfile).catch(() => false);
 		const color = serving === "blue" || serving === "green" ? serving : undefined;
 		return {
 			...state,

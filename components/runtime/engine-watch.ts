@@ -6,17 +6,19 @@ const INTERVAL_MS = 300;
 const REFUSALS = 2;
 
 /**
- * A CLI that is killed leaves the process of the dynamic resources behind, for ever, with what it was doing: a check that
- * waits for a minute and moves traffic then, a drain that closes the streams of a color which serves again by that time.
- * So the process ends when Pulumi's engine does not listen any more, but never between the switch and its verification.
+ * A CLI that is killed leaves the processes of the program and of the dynamic resources behind, for ever. The one asks in
+ * vain, without pause; the other goes on with what it was doing: a check that waits for a minute and moves traffic then, a
+ * drain that closes the streams of a color which serves again by that time. So a process ends when Pulumi's engine does not
+ * listen any more, but never between the switch and its verification.
  */
 export class EngineWatch {
 	private gone = false;
 	private uninterrupted = 0;
 	private end: () => void = () => undefined;
+	private timer: NodeJS.Timeout | undefined;
 
 	/**
-	 * Begins to watch.
+	 * Begins to watch, the first time that it is called.
 	 *
 	 * @param address Of the engine, as it gives it to its plugins: "127.0.0.1:46671". Anything else: nothing is watched.
 	 * @param whenGone Default: ends this process.
@@ -26,7 +28,7 @@ export class EngineWatch {
 		whenGone: () => void = () => process.exit(1),
 	): NodeJS.Timeout | undefined {
 		const [, host, port] = /^(127\.0\.0\.1|localhost):(\d+)$/.exec(address ?? "") ?? [];
-		if (host === undefined) return undefined;
+		if (host === undefined || this.timer !== undefined) return this.timer;
 		this.end = whenGone;
 		let refusals = 0;
 		const timer = setInterval(async () => {
@@ -37,7 +39,8 @@ export class EngineWatch {
 			if (this.uninterrupted === 0) this.end();
 		}, INTERVAL_MS);
 		// Nothing stays alive because of the watch.
-		return timer.unref();
+		this.timer = timer.unref();
+		return this.timer;
 	}
 
 	/**

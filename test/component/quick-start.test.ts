@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 
@@ -41,4 +43,23 @@ test("an error names the file of the source", async () => {
 	expect(await printed(script)).toMatch(
 		/at renderProblems \(.*\/components\/settings\/problems\.ts:\d+:\d+\)$/,
 	);
+});
+
+test.for([
+	["cmd/run/index.js", "--monitor", "127.0.0.1:1"],
+	["pulumi-resource-pulumi-nodejs", "127.0.0.1:1"],
+] as const)("%s ends when Pulumi does not listen any more", async ([script, ...args]) => {
+	const folder = mkdtempSync(join(tmpdir(), "quick-start-"));
+	const file = join(folder, script);
+	mkdirSync(dirname(file), { recursive: true });
+	// It would run for a minute.
+	writeFileSync(file, "setTimeout(() => undefined, 60_000);");
+	const preload = ["--require", "pulumi-docker-blue-green/quick-start.cjs"];
+	const ended = await execa("node", [...preload, file, ...args], {
+		cwd: PROJECT,
+		reject: false,
+		timeout: 20_000,
+	});
+	rmSync(folder, { recursive: true });
+	expect(ended.exitCode).toBe(1);
 });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Engine } from "../docker/engine";
 import { TunnelAgent } from "../docker/tunnel";
 import { type HttpResponse, http } from "../http";
-import { excerpt, StepError } from "../report";
+import { excerpt, messageOf, StepError } from "../report";
 
 const HOST = "127.0.0.1";
 const PORT = 2019;
@@ -19,9 +19,17 @@ export class CaddyAdmin {
 		this.agent = new TunnelAgent(engine, container);
 	}
 
-	/** Whether Caddy runs just what this Caddyfile says. */
+	/**
+	 * Whether Caddy runs just what this Caddyfile says.
+	 * @throws StepError where Caddy rejects it, or its admin API does not answer.
+	 */
 	async runs(caddyfile: string): Promise<boolean> {
-		const adapted = await this.call("POST", "/adapt", caddyfile);
+		const adapted = await this.call("POST", "/adapt", caddyfile).catch((error: unknown) => {
+			// Turned off by a configuration that somebody loaded by hand; the one on disk turns it on.
+			throw new StepError(
+				`Caddy's admin API does not answer: ${messageOf(error)}\nNext: docker restart ${this.container} && pulumi up`,
+			);
+		});
 		if (adapted.status !== 200) throw new StepError(`Caddy rejects the Caddyfile: ${reasonIn(adapted)}`);
 		const running = await this.call("GET", "/config/");
 		const { result } = JSON.parse(adapted.body) as { result: unknown };

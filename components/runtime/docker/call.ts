@@ -2,6 +2,9 @@ import { request } from "node:http";
 import { buffer } from "node:stream/consumers";
 
 const DEFAULT_SOCKET = "/var/run/docker.sock";
+/** Longest time for an answer from this machine, which may have much to do, and from another one, which may not be there. */
+const HERE_MS = 10_000;
+const ELSEWHERE_MS = 2_000;
 
 export interface Answer {
 	readonly status: number;
@@ -13,20 +16,21 @@ export interface Answer {
  * An Engine that is not behind a socket of this machine is asked with the client after all.
  *
  * @param path With a query, if only an empty one: "/networks?".
- * @param timeoutMs Longest time without an answer. Default: 2 s.
+ * @param timeoutMs Longest time without an answer. Default: 10 s, for an Engine on another machine 2 s.
  * @throws Error where Docker does not answer; any status is an answer.
  */
 export async function call(
 	method: "GET" | "POST" | "DELETE",
 	path: string,
-	timeoutMs = 2_000,
+	timeoutMs?: number,
 ): Promise<Answer> {
 	const host = process.env.DOCKER_HOST ?? `unix://${DEFAULT_SOCKET}`;
-	if (!host.startsWith("unix://")) return callWithClient(method, path, timeoutMs);
+	if (!host.startsWith("unix://")) return callWithClient(method, path, timeoutMs ?? ELSEWHERE_MS);
 	return new Promise((resolve, reject) => {
 		const socketPath = host.slice("unix://".length);
-		const asking = request({ socketPath, method, path, timeout: timeoutMs });
-		asking.on("timeout", () => asking.destroy(new Error(`no answer from Docker within ${timeoutMs} ms`)));
+		const timeout = timeoutMs ?? HERE_MS;
+		const asking = request({ socketPath, method, path, timeout });
+		asking.on("timeout", () => asking.destroy(new Error(`no answer from Docker within ${timeout} ms`)));
 		asking.on("error", reject);
 		asking.on("response", (response) => {
 			buffer(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);

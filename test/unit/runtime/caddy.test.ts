@@ -251,6 +251,13 @@ describe("the admin API", () => {
 		await expect(client.runs("text")).rejects.toThrow(message);
 	});
 
+	test("says how to get an admin API back that does not answer", async () => {
+		await admin.close();
+		await expect(client.runs("text")).rejects.toThrow(
+			/^Caddy's admin API does not answer: .*\nNext: docker restart proxy && pulumi up$/,
+		);
+	});
+
 	test("says what came instead of a reason", async () => {
 		answers = { "POST /load": [502, "<html>"] };
 		await expect(client.load("text")).rejects.toThrow("Caddy rejects the Caddyfile: 502 <html>");

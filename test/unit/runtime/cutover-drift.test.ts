@@ -77,6 +77,12 @@ describe("reading what is true", () => {
 		});
 	});
 
+	test("that it cannot be told which Caddyfile runs, where the admin API is off", async () => {
+		const state = blueServes(host);
+		host.fake.dial.delete("127.0.0.1:2019");
+		expect(await readCutover(host.engine, state)).toEqual({ ...state, caddyfileInForce: false });
+	});
+
 	test.for([undefined, { status: "exited" }])("that a proxy that is %j serves nothing", async (container) => {
 		const state = blueServes(host);
 		if (container === undefined) host.fake.containers.delete(PROXY);

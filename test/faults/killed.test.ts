@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pause } from "../e2e/support/load";
+import { interrupt, kill } from "./support/cli";
+import { InterruptedStack } from "./support/killed-up";
+import { pointsOfAnUp } from "./support/seed";
+
+/**
+ * Moments of an `up`, as shares of the time that one took: the same ones at every run. Half of them are recovered from by
+ * `cancel` and `up`, half with a `refresh` between.
+ */
+const POINTS = pointsOfAnUp(20).map((share, index) => ({
+	percent: Math.round(share * 100),
+	share,
+	refresh: index % 2 === 1,
+}));
+
+describe("an up that is interrupted", () => {
+	let stack: InterruptedStack;
+	beforeAll(async () => {
+		stack = await InterruptedStack.create("fb-killed");
+	});
+	afterAll(() => stack?.shop.dispose());
+
+	it("by one Ctrl-C ends by itself, harms nothing, and the next one converges", async () => {
+		const ended = await stack.release(
+			async (up) => {
+				await pause(0.5 * stack.releaseMs);
+				interrupt(up);
+			},
+			{ refresh: false },
+		);
+		expect(ended.exitCode, ended.text).not.toBe(0);
+		expect(ended.text).toContain("^C received; cancelling");
+	});
+
+	it("by Ctrl-C twice ends at once, harms nothing, and the next one converges", async () => {
+		const ended = await stack.release(
+			async (up) => {
+				await pause(0.5 * stack.releaseMs);
+				interrupt(up);
+				await pause(300);
+				interrupt(up);
+			},
+			{ refresh: false },
+		);
+		expect(ended.exitCode, ended.text).not.toBe(0);
+		expect(ended.text).toContain("^C received; terminating");
+	});
+
+	it.each(POINTS)(
+		"by SIGKILL after $percent % of its time harms nothing, and the next one converges",
+		async ({ share, refresh }) => {
+			const ended = await stack.release(
+				async (up) => {
+					await pause(share * stack.releaseMs);
+					kill(up);
+				},
+				{ refresh },
+			);
+			// Near its end it may have been quicker than the one that was measured.
+			if (share < 0.9) expect(ended.signal).toBe("SIGKILL");
+		},
+	);
+});
