@@ -97,6 +97,11 @@ function checkServices(settings: ReleaseSettings): Problem[] {
 			const reason = `needs services.${name}.port to be asked on. Allowed: with a port, or staysUp instead.`;
 			problems.push({ path: ["services", name, "health", "path"], reason, fix: [portFix] });
 		}
+		if (service.port === undefined && service.health?.version !== undefined) {
+			const path = ["services", name, "health", "version"];
+			const reason = `needs services.${name}.port to be asked on. Allowed: with a port only.`;
+			problems.push({ path, reason, fix: [portFix, removeCommand(path)] });
+		}
 		for (const variable of Object.keys(service.env)) {
 			const path = ["services", name, "env", variable];
 			if ((RESERVED_VARIABLES as readonly string[]).includes(variable)) {

@@ -22,7 +22,7 @@ export function servicesFromSettings(
 	return Object.fromEntries(
 		Object.entries(settings.services).map(([name, service]) => [
 			name,
-			releasedService(service, imageOf(settings, color, name, version)),
+			releasedService(service, imageOf(settings, color, name, version), version),
 		]),
 	);
 }
@@ -35,13 +35,13 @@ export function imageOf(settings: ReleaseSettings, color: Color, service: string
 	return image.replaceAll("{service}", service).replaceAll("{version}", version);
 }
 
-function releasedService(service: Service, image: string): ReleasedService {
+function releasedService(service: Service, image: string, version: string): ReleasedService {
 	const { port, route, health, env, secrets, databases, secretsAs, resources, command, onlyWhenActive } =
 		service;
 	return {
 		image,
 		...defined({ port, route }),
-		readiness: readinessOf(port, health),
+		readiness: readinessOf(port, health, version),
 		...defined({ healthCommand: health?.command }),
 		env,
 		secrets,
@@ -55,7 +55,7 @@ function releasedService(service: Service, image: string): ReleasedService {
 	};
 }
 
-function readinessOf(port: number | undefined, health: Service["health"]): Readiness {
+function readinessOf(port: number | undefined, health: Service["health"], wanted: string): Readiness {
 	const docker = health?.docker === true || health?.command !== undefined;
 	const staysUpMs = health?.staysUp;
 	const said = docker || staysUpMs !== undefined || health?.path !== undefined;
@@ -66,6 +66,8 @@ function readinessOf(port: number | undefined, health: Service["health"]): Readi
 			port !== undefined && { http: { port, path, ...defined({ status: health?.status }) } }),
 		...(docker && { docker }),
 		...defined({ staysUpMs }),
+		...(health?.version !== undefined &&
+			port !== undefined && { version: { port, wanted, ...(defined(health.version) as { path: string }) } }),
 	};
 }
 

@@ -1,5 +1,12 @@
 import type { Color } from "../settings/schema";
 
+/** How to read the version in an answer, and which it has to be. */
+export interface VersionCheck {
+	/** The field of a JSON object that holds it; unset: the whole answer is the version. */
+	readonly json?: string;
+	readonly wanted: string;
+}
+
 /** How a replica shows that it is ready; every given way must pass. */
 export interface Readiness {
 	/** GET path on the replica's port; `status` unset: any 2xx. */
@@ -8,6 +15,8 @@ export interface Readiness {
 	readonly docker?: boolean;
 	/** The container runs this long without a restart. */
 	readonly staysUpMs?: number;
+	/** What it tells on this path is the version that was ordered. */
+	readonly version?: VersionCheck & { readonly port: number; readonly path: string };
 }
 
 /** What a service is in one release: everything that makes its containers, fixed until the color's next release. */

@@ -8,6 +8,8 @@ export interface Unready {
 	readonly target: Target;
 	readonly last: Observation;
 	readonly passes: number;
+	/** The last look that was no pass, where `last` is one: why its passes are too few. Unset: there was none. */
+	readonly setback?: Observation;
 }
 
 export type GateResult =
@@ -27,14 +29,22 @@ export async function waitUntilReady(
 ): Promise<GateResult> {
 	const start = performance.now();
 	const passes = new Map<string, number>();
+	const setbacks = new Map<string, Observation>();
 	for (;;) {
 		const round = performance.now();
 		const seen = await Promise.all(targets.map(async (target) => ({ target, last: await look(target) })));
 		for (const { target, last } of seen) {
-			passes.set(target.container, last.state === "pass" ? (passes.get(target.container) ?? 0) + 1 : 0);
+			const { container } = target;
+			const passed = last.state === "pass";
+			passes.set(container, passed ? (passes.get(container) ?? 0) + 1 : 0);
+			if (!passed) setbacks.set(container, last);
 		}
 		const unready = seen
-			.map((one) => ({ ...one, passes: passes.get(one.target.container) ?? 0 }))
+			.map((one) => {
+				const { container } = one.target;
+				const setback = one.last.state === "pass" ? setbacks.get(container) : undefined;
+				return { ...one, passes: passes.get(container) ?? 0, ...(setback && { setback }) };
+			})
 			.filter((one) => one.passes < policy.passes);
 		const durationMs = Math.round(performance.now() - start);
 		if (unready.length === 0) return { ready: true, durationMs };
@@ -75,11 +85,12 @@ export async function notReady(
 	outlook: string,
 ): Promise<StepError> {
 	const blocks = await Promise.all(
-		result.unready.map(async ({ target, last, passes }) => {
+		result.unready.map(async ({ target, last, passes, setback }) => {
 			const logs = await engine.lastLogLines(target.container);
 			const count = last.state === "dead" ? "" : ` (${passes} of ${policy.passes} passes in a row)`;
 			const shown = logs.length === 0 ? [] : [`  its last log lines:`, indented(logs)];
-			return [`  ${target.container}${count}: ${last.seen}`, ...shown].join("\n");
+			const before = setback === undefined ? [] : [`  before that: ${setback.seen}`];
+			return [`  ${target.container}${count}: ${last.seen}`, ...before, ...shown].join("\n");
 		}),
 	);
 	const after = `after ${durationText(result.durationMs)} of at most ${durationText(policy.deadlineMs)}`;

@@ -1,6 +1,7 @@
 import { http } from "./http";
 import { excerpt, messageOf, sleep } from "./report";
 import type { CutoverInputs, GatePolicy, PublicCheck } from "./steps";
+import { readVersion } from "./version";
 
 type Proxy = CutoverInputs["proxy"];
 
@@ -42,8 +43,11 @@ async function ask(proxy: Proxy, color: string, check: PublicCheck, timeoutMs: n
 			const by = proxy.colorHeader === undefined ? color : response.headers[proxy.colorHeader.toLowerCase()];
 			if (by !== color)
 				return `${what} was answered by ${by ?? "no color"} instead of ${color} (${response.status})`;
-			if (asExpected(check.expect, response.status)) return undefined;
-			return `${what} answered ${response.status} (wanted ${check.expect}): ${excerpt(response.body, 400)}`;
+			if (!asExpected(check.expect, response.status))
+				return `${what} answered ${response.status} (wanted ${check.expect}): ${excerpt(response.body, 400)}`;
+			if (check.version === undefined) return undefined;
+			const { state, seen } = readVersion(check.version, response);
+			return state === "right" ? undefined : `${what} ${seen}`;
 		} catch (error) {
 			// Right after a first load the listener may not be there yet.
 			if (performance.now() > deadline) return `${what}: ${messageOf(error)}`;

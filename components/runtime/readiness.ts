@@ -1,8 +1,9 @@
 import type { ContainerState, Engine } from "./docker/engine";
 import { TunnelAgent } from "./docker/tunnel";
-import { http } from "./http";
+import { type HttpResponse, http } from "./http";
 import { durationText, excerpt, messageOf } from "./report";
 import type { Target } from "./steps";
+import { readVersion } from "./version";
 
 /** What one look at a replica showed. */
 export interface Observation {
@@ -33,9 +34,13 @@ export class ReadinessProbe {
 			if (alive !== undefined || state === undefined) return alive ?? gone();
 			const parts = [this.dockerHealth(target, state), await this.staysUp(target, state)];
 			const waiting = parts.find((part) => part?.state === "wait");
-			return (
-				waiting ?? (await this.httpHealth(target)) ?? parts.find((part) => part !== undefined) ?? running()
-			);
+			if (waiting !== undefined) return waiting;
+			const health = await this.httpHealth(target);
+			if (health?.state === "wait") return health;
+			// Only of one that is well: what it says while it starts may not be its last word.
+			const version = await this.version(target);
+			if (version !== undefined && version.state !== "pass") return version;
+			return health ?? parts.find((part) => part !== undefined) ?? version ?? running();
 		} catch (error) {
 			return { state: "wait", seen: messageOf(error) };
 		}
@@ -82,16 +87,7 @@ export class ReadinessProbe {
 		if (probe === undefined) return undefined;
 		const what = `GET ${probe.path}`;
 		try {
-			const { container } = target;
-			const agent = this.agents.get(container) ?? new TunnelAgent(this.engine, this.vantage);
-			this.agents.set(container, agent);
-			const response = await http({
-				host: container,
-				port: probe.port,
-				path: probe.path,
-				timeoutMs: this.timeoutMs,
-				agent,
-			});
+			const response = await this.get(target, probe);
 			const good =
 				probe.status === undefined
 					? response.status >= 200 && response.status < 300
@@ -102,6 +98,26 @@ export class ReadinessProbe {
 		} catch (error) {
 			return { state: "wait", seen: `${what} on port ${probe.port}: ${messageOf(error)}` };
 		}
+	}
+
+	private async version(target: Target): Promise<Observation | undefined> {
+		const probe = target.readiness.version;
+		if (probe === undefined) return undefined;
+		const what = `GET ${probe.path}`;
+		try {
+			const { state, seen } = readVersion(probe, await this.get(target, probe));
+			if (state === "right") return { state: "pass", seen: `${what} ${seen}` };
+			if (state === "unknown") return { state: "wait", seen: `${what} ${seen}` };
+			return { state: "dead", seen: `${what} ${seen}: its image is another than its version promises` };
+		} catch (error) {
+			return { state: "wait", seen: `${what} on port ${probe.port}: ${messageOf(error)}` };
+		}
+	}
+
+	private get({ container }: Target, { port, path }: { port: number; path: string }): Promise<HttpResponse> {
+		const agent = this.agents.get(container) ?? new TunnelAgent(this.engine, this.vantage);
+		this.agents.set(container, agent);
+		return http({ host: container, port, path, timeoutMs: this.timeoutMs, agent });
 	}
 }
 

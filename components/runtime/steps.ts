@@ -1,4 +1,4 @@
-import type { Readiness, Release } from "../plan/types";
+import type { Readiness, Release, VersionCheck } from "../plan/types";
 import type { Color } from "../settings/schema";
 
 /**
@@ -58,6 +58,8 @@ export interface PublicCheck {
 	readonly path: string;
 	/** A status, or "2xx"; "below-500" where only the route is known, which may well ask for a login. */
 	readonly expect: number | "2xx" | "below-500";
+	/** The answer has to tell this version. */
+	readonly version?: VersionCheck;
 }
 
 export interface CutoverInputs {

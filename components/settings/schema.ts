@@ -62,6 +62,20 @@ const serviceHealth = z.strictObject({
 	docker: z.boolean().optional(),
 	/** For services without a port: the container runs this long without a restart. */
 	staysUp: duration.optional(),
+	/**
+	 * Where the service tells which version it is: the gate asks each replica, and the verification asks through the proxy.
+	 * It has to be the color's version, or an old image under a new tag would be released unseen. Unset: not asked.
+	 */
+	version: z
+		.strictObject({
+			path: z
+				.string()
+				.startsWith("/", { error: 'a path that begins with "/"' })
+				.meta({ examples: ["/version"] }),
+			/** The field of a JSON object that holds it. Unset: the whole answer is the version. */
+			json: text.optional(),
+		})
+		.optional(),
 });
 
 export const service = z.strictObject({

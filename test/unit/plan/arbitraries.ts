@@ -21,6 +21,7 @@ const health = fc.record(
 		docker: fc.boolean(),
 		command: fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 3 }),
 		staysUp: duration,
+		version: fc.record({ path: route, json: fc.string({ minLength: 1 }) }, { requiredKeys: ["path"] }),
 	},
 	{ requiredKeys: [] },
 );
@@ -47,8 +48,8 @@ const service = fc
 	.map(({ route, health, ...rest }) => {
 		// Without a port there is nothing to route to and no path to ask.
 		if (rest.port !== undefined) return { ...rest, ...(route && { route }), ...(health && { health }) };
-		const { path: _, ...withoutPath } = health ?? {};
-		return { ...rest, health: withoutPath };
+		const { path: _path, version: _version, ...withoutPaths } = health ?? {};
+		return { ...rest, health: withoutPaths };
 	});
 
 const services = fc

@@ -169,6 +169,17 @@ describe("readiness", () => {
 		],
 		[{}, { staysUpMs: 3_000 }],
 		[{ health: { staysUp: "10s" } }, { staysUpMs: 10_000 }],
+		[
+			{ port: 3000, health: { version: { path: "/version", json: "version" } } },
+			{
+				http: { port: 3000, path: "/health" },
+				version: { port: 3000, path: "/version", json: "version", wanted: "1.0.0" },
+			},
+		],
+		[
+			{ port: 3000, health: { docker: true, version: { path: "/version" } } },
+			{ docker: true, version: { port: 3000, path: "/version", wanted: "1.0.0" } },
+		],
 	] as const)("of %j is %j", ([service, expected]) => {
 		expect(readiness(service)).toEqual(expected);
 	});

@@ -66,6 +66,18 @@ describe("a replica", () => {
 		expect(result.durationMs).toBe(195);
 	});
 
+	test("that flaps is never ready, and its last setback is told beside a pass", async () => {
+		const flapping = Array.from({ length: 100 }, (_, at) => (at % 3 === 2 ? "wait" : "pass"));
+		const { look } = script({ web: flapping });
+		const result = await wait([target("web")], { ...POLICY, deadlineMs: 50 }, look);
+		expect(result).toMatchObject({
+			ready: false,
+			unready: [
+				{ last: { state: "pass", seen: "look 10" }, passes: 1, setback: { state: "wait", seen: "look 9" } },
+			],
+		});
+	});
+
 	test("that passes too late tells how far it came", async () => {
 		const { look } = script({ web: ["pass"] });
 		const policy = { ...POLICY, passes: 100, intervalMs: 50, deadlineMs: 120 };

@@ -54,6 +54,22 @@ describe("the text about a color that is not ready", () => {
 		`);
 	});
 
+	test("tells what failed before the last passes, which alone would explain nothing", async () => {
+		fake.containers.set("p-green-web-1", {});
+		const unready: Unready = {
+			target: target("p-green-web-1"),
+			last: { state: "pass", seen: "GET /health answered 200" },
+			passes: 2,
+			setback: { state: "wait", seen: "GET /health answered 503: no database" },
+		};
+		expect(await text([unready])).toMatchInlineSnapshot(`
+			"StepError: green 2.0.0 is not ready after 4.2 s of at most 60.0 s.
+			  p-green-web-1 (2 of 3 passes in a row): GET /health answered 200
+			  before that: GET /health answered 503: no database
+			blue keeps serving."
+		`);
+	});
+
 	test("counts no passes of a dead one", async () => {
 		fake.containers.set("p-green-web-1", { status: "exited", logs: ["Error: no DATABASE_URL"] });
 		const last = { state: "dead", seen: "it is exited (exit code 1)" } as const;

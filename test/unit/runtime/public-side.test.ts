@@ -96,6 +96,21 @@ describe("the public side is complained about", () => {
 		expect(requests).toBe(1);
 	});
 
+	test("when the new color is of another version than the settings say, though it is well", async () => {
+		const told: PublicCheck = {
+			service: "web",
+			path: "/version",
+			expect: "2xx",
+			version: { json: "version", wanted: "2.0.0" },
+		};
+		const complaint = "GET http://127.0.0.1:8080/version (web)";
+		expect(await verify({ body: '{"version":"2.0.0"}' }, [told])).toBeUndefined();
+		expect(await verify({ body: '{"version":"1.0.0"}' }, [told])).toBe(
+			`${complaint} says 1.0.0 instead of 2.0.0`,
+		);
+		expect(await verify({ body: "hello" }, [told])).toBe(`${complaint} tells no version as "version": hello`);
+	});
+
 	test("when only the second pass fails", async () => {
 		let requests = 0;
 		const listener = (_: IncomingMessage, response: ServerResponse) => {

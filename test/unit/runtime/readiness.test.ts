@@ -98,6 +98,51 @@ describe("by HTTP", () => {
 	});
 });
 
+describe("by its version", () => {
+	const VERSION = { version: { port: 3000, path: "/version", wanted: "2.0.0" } };
+	const both = { ...HTTP, ...VERSION };
+
+	/** A replica that is well or not, and tells this of its version. */
+	async function tells(version: string, health = 200): Promise<void> {
+		server = await serve((request, response) => {
+			if (request.url === "/health") response.writeHead(health).end();
+			else response.end(version);
+		});
+		fake.dial.set("web:3000", server.port);
+	}
+
+	test("the wanted one passes, and what is told is its health", async () => {
+		await tells("2.0.0\n");
+		expect(await look(both)).toEqual({ state: "pass", seen: "GET /health answered 200" });
+		expect(await look(VERSION)).toEqual({ state: "pass", seen: "GET /version says 2.0.0" });
+	});
+
+	test("another one is dead: no waiting makes it another image", async () => {
+		await tells("1.0.0");
+		const seen = "GET /version says 1.0.0 instead of 2.0.0: its image is another than its version promises";
+		expect(await look(both)).toEqual({ state: "dead", seen });
+	});
+
+	test("is not asked for before it is well: what it says at its start may not be its last word", async () => {
+		await tells("0.0.0", 503);
+		expect(await look(both)).toEqual({ state: "wait", seen: "GET /health answered 503" });
+	});
+
+	test("that cannot be read is a reason to wait", async () => {
+		await tells("2.0.0");
+		expect(await look({ version: { ...VERSION.version, json: "version" } })).toEqual({
+			state: "wait",
+			seen: 'GET /version tells no version as "version": 2.0.0',
+		});
+		await server?.close();
+		server = undefined;
+		expect(await look(VERSION)).toMatchObject({
+			state: "wait",
+			seen: expect.stringContaining("GET /version on port 3000: "),
+		});
+	});
+});
+
 describe("by Docker", () => {
 	test.for([
 		[undefined, "wait", "its image declares no HEALTHCHECK, and health.docker asks for one"],

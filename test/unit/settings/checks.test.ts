@@ -107,6 +107,16 @@ describe("services", () => {
 		`);
 	});
 
+	test("a version that is to be asked for without a port", async () => {
+		const services = { ...SMALL.services, worker: { health: { version: { path: "/version" } } } };
+		expect(await problemsText({ ...SMALL, services })).toMatchInlineSnapshot(`
+			"1 problem in the settings of stack prod; nothing was touched.
+			  services.worker.health.version: needs services.worker.port to be asked on. Allowed: with a port only.
+			      pulumi config set --path services.worker.port 3000
+			      pulumi config rm --path services.worker.health.version"
+		`);
+	});
+
 	test.for(["COLOR", "VERSION", "SERVICE", "PORT"])("the reserved variable %s", async (variable) => {
 		const text = await problemsText(web({ env: { [variable]: "x" } }));
 		expect(text.replaceAll(variable, "NAME")).toBe(
