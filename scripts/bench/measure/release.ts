@@ -1,5 +1,5 @@
 import { messageOf } from "../../../components/runtime/report";
-import { type LoadReport, startLoad } from "../../load";
+import { type LoadReport, startLoad, VISITS } from "../../load";
 import type { Host } from "../host";
 import type { Way } from "../ways/way";
 import { figuresOf, type SwitchFigures, type Tick, timelineOf } from "./figures";
@@ -7,22 +7,7 @@ import { medianRun } from "./median";
 import { usageOf, watchMemory } from "./usage";
 
 /** The same for every way. */
-export const LOAD = {
-	ratePerSecond: 250,
-	connections: 50,
-	requests: [
-		{ path: "/", weight: 3 },
-		{ path: "/api/products", weight: 3 },
-		{ path: "/version", weight: 2 },
-		{
-			method: "POST" as const,
-			path: "/api/orders",
-			body: { productId: 1, quantity: 1 },
-			expect: 201,
-			weight: 2,
-		},
-	],
-};
+export const LOAD = { ratePerSecond: 250, connections: 50, requests: VISITS };
 export const SECONDS = { before: 8, after: 8, longest: 300 };
 
 /** One release, measured. */

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import type { Color } from "../../../components/settings/schema";
-import type { LoadReport } from "../../../scripts/load";
+import type { LoadOptions, LoadReport } from "../../../scripts/load";
 import { inContainer } from "../../e2e/support/docker";
 import { underLoad } from "../../e2e/support/load";
-import { assertSucceeded, type TestStack, type UpOutcome } from "../../e2e/support/stack";
+import { assertSucceeded, TestStack, type UpOutcome } from "../../e2e/support/stack";
 
 /** Who serves visitors. */
 export interface Serves {
@@ -20,8 +20,29 @@ export interface Fault {
 	readonly serves: Serves;
 	/** What the person reads. */
 	readonly says: readonly (string | RegExp)[];
+	/** How the load differs from the usual visits, such as visits that need no database. */
+	readonly load?: Partial<LoadOptions>;
 	/** Asserts the failed requests that the fault itself causes. Default: not one request failed. */
 	readonly failures?: (report: LoadReport) => void;
+}
+
+/** What counts here is whether requests fail, not how long they take: the suite has to work on a small, busy machine. */
+const LOAD: Partial<LoadOptions> = { ratePerSecond: 50, timeoutMs: 60_000 };
+
+/** A stack on which blue 1.0.0 serves; patient, because everything shares a busy machine. */
+export async function deployed(name: string): Promise<TestStack> {
+	const shop = await TestStack.create(name);
+	await shop.set("health.deadline", "60s");
+	const up = await shop.up();
+	if (!up.failed) return shop;
+	await shop.dispose();
+	throw new Error(up.text);
+}
+
+/** The settings for a release of `version` on `color`. */
+export async function release(shop: TestStack, color: Color, version: string): Promise<void> {
+	await shop.set(`colors.${color}.version`, version);
+	await shop.set("activeColor", color);
 }
 
 /** Brings a fault about under load, and looks at what must be true of every one. */
@@ -29,7 +50,7 @@ export async function underFault(
 	shop: TestStack,
 	fault: Fault,
 ): Promise<{ up: UpOutcome; report: LoadReport }> {
-	const { value: up, report } = await underLoad(shop.url, fault.act);
+	const { value: up, report } = await underLoad(shop.url, fault.act, { ...LOAD, ...fault.load });
 	// First what a person would look at first: without it the other figures explain nothing.
 	if (up.failed !== fault.fails) throw new Error(`${fault.fails ? "no failure" : "a failure"}:\n${up.text}`);
 	for (const line of fault.says) expect(up.text).toMatch(line);
@@ -42,7 +63,7 @@ export async function underFault(
 
 /** The next plain `up`, under load: it brings what the settings say, and the one after it has nothing left to do. */
 export async function expectConverges(shop: TestStack, serves: Serves): Promise<void> {
-	const { value: up, report } = await underLoad(shop.url, () => shop.up());
+	const { value: up, report } = await underLoad(shop.url, () => shop.up(), LOAD);
 	assertSucceeded(up);
 	noneFailed(report);
 	await expectServes(shop, serves);
