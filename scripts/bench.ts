@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Host } from "./bench/host";
+import { DEFAULT_LOAD } from "./bench/measure/release";
 import { writeResults } from "./bench/output/write";
 import { measureAll, PARTS, type Part, type Plan } from "./bench/session";
 import { ensureImages } from "./images/build";
@@ -18,6 +19,8 @@ interface Options {
 	quick?: true;
 	only?: Part[];
 	runs?: number;
+	rate?: number;
+	before?: number;
 	out?: string;
 }
 
@@ -25,11 +28,13 @@ interface Options {
 const FULL: Plan["runs"] = { ways: 5, ups: 3, pairs: 7, stretchSeconds: 5 };
 const QUICK: Plan["runs"] = { ways: 1, ups: 1, pairs: 3, stretchSeconds: 2 };
 
-function runCount(text: string): number {
-	const count = Number(text);
-	if (!Number.isInteger(count) || count < 1 || count > 50)
-		throw new InvalidArgumentError("A whole number from 1 to 50.");
-	return count;
+function wholeNumber(max: number): (text: string) => number {
+	return (text) => {
+		const number = Number(text);
+		if (!Number.isInteger(number) || number < 1 || number > max)
+			throw new InvalidArgumentError(`A whole number from 1 to ${max}.`);
+		return number;
+	};
 }
 
 const program = new Command()
@@ -42,18 +47,25 @@ const program = new Command()
 	.option(
 		"--runs <n>",
 		"releases of each way, and ups of each kind (default: 5 and 3, with --quick 1)",
-		runCount,
+		wholeNumber(50),
 	)
+	.option("--rate <n>", "requests a second (default: 250)", wholeNumber(2_000))
+	.option("--before <seconds>", "how long the load runs before each release (default: 8)", wholeNumber(120))
 	.option("--out <folder>", "where to write (default: docs after a full run, else .bench)")
 	.action(bench);
 
-async function bench({ quick, only, runs, out }: Options): Promise<void> {
+async function bench({ quick, only, runs, rate, before, out }: Options): Promise<void> {
 	const plan: Plan = {
 		parts: only ?? PARTS,
 		quick: quick === true,
 		runs: { ...(quick ? QUICK : FULL), ...(runs !== undefined && { ways: runs, ups: runs }) },
+		load: {
+			ratePerSecond: rate ?? DEFAULT_LOAD.ratePerSecond,
+			secondsBefore: before ?? DEFAULT_LOAD.secondsBefore,
+		},
 	};
-	const full = !quick && only === undefined && runs === undefined;
+	const usual = rate === undefined && before === undefined;
+	const full = usual && !quick && only === undefined && runs === undefined;
 	const folder = path.resolve(projectFolder, out ?? (full ? "docs" : ".bench"));
 	const interrupt = new AbortController();
 	for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -1,4 +1,4 @@
-import type { ReleaseRun } from "./measure/release";
+import type { BenchLoad, ReleaseRun } from "./measure/release";
 import type { Pair } from "./measure/throughput";
 import type { UpTimes } from "./measure/up-times";
 
@@ -30,6 +30,7 @@ export interface BenchResults {
 	durationMs: number;
 	/** Fewer runs than the docs' figures rest on. */
 	quick: boolean;
+	load: BenchLoad;
 	machine: Machine;
 	/** By name of the program. */
 	versions: Record<string, string>;

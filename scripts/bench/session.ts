@@ -2,7 +2,7 @@ import { messageOf } from "../../components/runtime/report";
 import type { Compose } from "../set-up/compose";
 import type { Host } from "./host";
 import { machineFacts, versionsOf } from "./machine";
-import { goBack, measureRelease, withOneTimeline } from "./measure/release";
+import { type BenchLoad, goBack, measureRelease, withOneTimeline } from "./measure/release";
 import { measureThroughput } from "./measure/throughput";
 import { measureUps, SHAPES } from "./measure/up-times";
 import type { BenchResults, WayResult } from "./results";
@@ -23,6 +23,7 @@ export interface Plan {
 	quick: boolean;
 	/** Releases of each way, and `up`s of each kind at each shape. */
 	runs: { ways: number; ups: number; pairs: number; stretchSeconds: number };
+	load: BenchLoad;
 }
 
 /** A load average from which on times are those of the other work, too. */
@@ -66,7 +67,7 @@ export async function measureAll(
 			return [];
 		}
 	};
-	const results = await measureWays(host, ways, plan.runs.ways, say);
+	const results = await measureWays(host, ways, plan.runs.ways, plan.load, say);
 	const throughput = !plan.parts.includes("throughput")
 		? []
 		: await attempt("throughput", () => {
@@ -84,6 +85,7 @@ export async function measureAll(
 		startedAt: began.toISOString(),
 		durationMs: Date.now() - began.getTime(),
 		quick: plan.quick,
+		load: plan.load,
 		machine,
 		versions,
 		ways: results,
@@ -101,6 +103,7 @@ async function measureWays(
 	host: Host,
 	ways: readonly Way[],
 	rounds: number,
+	load: BenchLoad,
 	say: (line: string) => void,
 ): Promise<WayResult[]> {
 	const measured = ways.map((way) => {
@@ -121,7 +124,7 @@ async function measureWays(
 				if (each === undefined || each.result.problem !== undefined) continue;
 				const { way, result, url } = each;
 				await orProblem(host, result, say, async () => {
-					const run = await measureRelease(way, url, host);
+					const run = await measureRelease(way, url, host, load);
 					result.runs.push(run);
 					const { sent, failed } = run.figures;
 					say(`${way.title}, run ${round + 1} of ${rounds}: ${failed} of ${sent} requests failed`);

@@ -6,9 +6,17 @@ import { figuresOf, type SwitchFigures, type Tick, timelineOf } from "./figures"
 import { medianRun } from "./median";
 import { usageOf, watchMemory } from "./usage";
 
-/** The same for every way. */
-export const LOAD = { ratePerSecond: 250, connections: 50, requests: VISITS };
-export const SECONDS = { before: 8, after: 8, longest: 300 };
+/** What visitors there are, the same for every way. */
+export interface BenchLoad {
+	readonly ratePerSecond: number;
+	/** How long they come before the command. */
+	readonly secondsBefore: number;
+}
+
+export const DEFAULT_LOAD: BenchLoad = { ratePerSecond: 250, secondsBefore: 8 };
+export const CONNECTIONS = 50;
+export const SECONDS_AFTER = 8;
+const LONGEST_SECONDS = 600;
 
 /** One release, measured. */
 export interface ReleaseRun {
@@ -32,17 +40,28 @@ export function withOneTimeline(runs: readonly ReleaseRun[]): ReleaseRun[] {
 }
 
 /** Sends visitors, releases green under their feet, and reports what became of them. Blue serves before. */
-export async function measureRelease(way: Way, url: string, host: Host): Promise<ReleaseRun> {
-	const load = startLoad({ ...LOAD, url, maxSeconds: SECONDS.longest });
+export async function measureRelease(
+	way: Way,
+	url: string,
+	host: Host,
+	{ ratePerSecond, secondsBefore }: BenchLoad,
+): Promise<ReleaseRun> {
+	const load = startLoad({
+		url,
+		ratePerSecond,
+		connections: CONNECTIONS,
+		requests: VISITS,
+		maxSeconds: LONGEST_SECONDS,
+	});
 	try {
 		await load.ready;
-		await host.pause(SECONDS.before * 1000);
+		await host.pause(secondsBefore * 1000);
 		const before = (await usageOf(host.engine, way.proxy)).memoryBytes;
 		const memory = watchMemory(host.engine, way.proxy);
 		const commandBeganMs = await load.mark("command");
 		const failure = await way.switch().then(() => undefined, messageOf);
 		const commandEndedMs = await load.mark("command ended");
-		await host.pause(SECONDS.after * 1000);
+		await host.pause(SECONDS_AFTER * 1000);
 		const most = Math.max(before, await memory.stop());
 		const report = await load.stop();
 		const moments = { commandBeganMs, commandEndedMs };

@@ -6,9 +6,8 @@ import { ProxyFiles } from "../../../components/runtime/caddy/files";
 import { shopTemplate } from "../../images/versions";
 import { freePort, type Host } from "../host";
 import { BenchStack } from "../stack";
+import { CONNECTIONS } from "./release";
 import { usageOf } from "./usage";
-
-export const CONNECTIONS = 50;
 
 /** One stretch of closed-loop load: every connection sends its next request when it has its answer. */
 export interface Stretch {

@@ -1,6 +1,5 @@
-import { LOAD, SECONDS } from "../measure/release";
-import { CONNECTIONS } from "../measure/throughput";
-import type { BenchResults, WayResult } from "../results";
+import { CONNECTIONS, SECONDS_AFTER } from "../measure/release";
+import type { BenchResults } from "../results";
 import { REPLICAS } from "../ways/shop";
 import { cutoverTable, runsTable, stageTable, throughputTable, upTable, waysTable } from "./tables";
 
@@ -9,7 +8,7 @@ export function documentOf(results: BenchResults): string {
 	const { ways, upTimes, throughput } = results;
 	return [
 		head(results),
-		...(ways.length > 0 ? [waysPart(ways)] : []),
+		...(ways.length > 0 ? [waysPart(results)] : []),
 		...(upTimes.length > 0 ? [upPart(results)] : []),
 		...(throughput.length > 0 ? [throughputPart(results)] : []),
 		problemsPart(results),
@@ -34,14 +33,13 @@ other, not taken as what a larger machine does. Other work on the machine before
 The raw figures are in \`benchmarks.json\`.`;
 }
 
-function waysPart(ways: readonly WayResult[]): string {
+function waysPart({ ways, load }: BenchResults): string {
 	const recipes = ways.map(({ title, recipe }) => `- **${title}**: ${recipe}`);
-	const { ratePerSecond, connections } = LOAD;
 	return `## Five ways to release
 
 The sample shop, ${REPLICAS} replicas of the same images with PostgreSQL and Redis, is released from blue 1.0.0 to green 2.0.0 under
-the same load: ${ratePerSecond} requests/s in an open loop over ${connections} kept connections, GET and POST, from a client that never retries,
-${SECONDS.before} s before the command and ${SECONDS.after} s after its end. All ways are up all the time; they are measured in turn, and in each round
+the same load: ${load.ratePerSecond} requests/s in an open loop over ${CONNECTIONS} kept connections, GET and POST, from a client that never retries,
+${load.secondsBefore} s before the command and ${SECONDS_AFTER} s after its end. All ways are up all the time; they are measured in turn, and in each round
 another one comes first. Requests are added up over all releases; times and memory are medians of them.
 
 ${recipes.join("\n")}

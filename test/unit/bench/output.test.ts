@@ -39,6 +39,7 @@ const results: BenchResults = {
 	startedAt: "2026-11-21T12:00:00.000Z",
 	durationMs: 1_500_000,
 	quick: false,
+	load: { ratePerSecond: 250, secondsBefore: 8 },
 	machine: {
 		processor: "a processor",
 		cores: 2,
