@@ -48,7 +48,7 @@ export function inUseText({ name }: StackNames, host: HostStack, inUse: readonly
 		...inUse.map((container) => `  ${container.name} (${describe(container)})`),
 		"Either an `up` was interrupted while it made them, or the state is older than what runs (pulumi stack history).",
 		`Next, where the state is right, let \`pulumi up\` make ${one ? "it" : "them"} anew. Volumes stay, other replicas serve meanwhile; without any, it is an outage of seconds:`,
-		`  docker stop ${names} && docker rm ${names} && pulumi up`,
+		`  docker stop ${names} && docker rm ${names} && pulumi up --refresh`,
 	].join("\n");
 }
 

@@ -189,7 +189,7 @@ describe("what people read", () => {
 			  p-blue-web-2 (blue 1.0.0, running)
 			Either an \`up\` was interrupted while it made them, or the state is older than what runs (pulumi stack history).
 			Next, where the state is right, let \`pulumi up\` make them anew. Volumes stay, other replicas serve meanwhile; without any, it is an outage of seconds:
-			  docker stop p-proxy p-blue-web-2 && docker rm p-proxy p-blue-web-2 && pulumi up"
+			  docker stop p-proxy p-blue-web-2 && docker rm p-proxy p-blue-web-2 && pulumi up --refresh"
 		`);
 		expect(inUseText(STACK, host(), two.slice(0, 1))).toContain("does not know 1 container that is in use.");
 	});
