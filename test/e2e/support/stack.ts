@@ -136,16 +136,11 @@ export class TestStack {
 
 	/** Containers, networks and volumes that carry the stack's label. */
 	async leftovers(): Promise<string[]> {
-		const filters = { label: [`${LABEL.stack}=shop/${this.name}`] };
-		const [containers, networks, { Volumes: volumes }] = await Promise.all([
-			engine.api.listContainers({ all: true, filters }),
-			engine.api.listNetworks({ filters }),
-			engine.api.listVolumes({ filters }),
-		]);
+		const { containers, networks, volumes } = await this.onHost();
 		return [
 			...containers.flatMap(({ Names }) => Names),
 			...networks.map(({ Name }) => Name),
-			...(volumes ?? []).map(({ Name }) => Name),
+			...volumes.map(({ Name }) => Name),
 		];
 	}
 
@@ -153,8 +148,27 @@ export class TestStack {
 	async dispose(): Promise<void> {
 		await this.stack.cancel().catch(() => undefined);
 		await this.destroy().catch((error: unknown) => console.error("destroy after the tests:", error));
+		await this.removeLeftovers();
 		rmSync(this.stateFolder, { recursive: true, force: true });
 		rmSync(configFile(this.name), { force: true });
+	}
+
+	/** What a failed destroy has left would be in the way of the next run's stack of the same name. */
+	private async removeLeftovers(): Promise<void> {
+		const { containers, networks, volumes } = await this.onHost();
+		for (const { Id } of containers) await engine.api.getContainer(Id).remove({ force: true, v: true });
+		for (const { Id } of networks) await engine.api.getNetwork(Id).remove();
+		for (const { Name } of volumes) await engine.api.getVolume(Name).remove();
+	}
+
+	private async onHost() {
+		const filters = { label: [`${LABEL.stack}=shop/${this.name}`] };
+		const [containers, networks, { Volumes: volumes }] = await Promise.all([
+			engine.api.listContainers({ all: true, filters }),
+			engine.api.listNetworks({ filters }),
+			engine.api.listVolumes({ filters }),
+		]);
+		return { containers, networks, volumes: volumes ?? [] };
 	}
 
 	private async run(
