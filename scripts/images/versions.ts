@@ -22,8 +22,16 @@ export const localImages = {
 /** Where the sample shop's images are; both placeholders are filled in by the stack. */
 export const shopTemplate = "blue-green-local/shop-{service}:{version}";
 export const shopServices = ["web", "worker"] as const;
-/** Two releases that differ visibly, one whose health check never passes, one that exits with code 3 at its start. */
-export const shopVersions = ["1.0.0", "2.0.0", "2.1.0-ill", "2.2.0-exits"] as const;
+/** Two releases that differ visibly, and those that do wrong on purpose; see test/fixtures/shop/src/flaws.ts. */
+export const shopVersions = [
+	"1.0.0",
+	"2.0.0",
+	"2.1.0-ill",
+	"2.2.0-exits",
+	"2.3.0-flaps",
+	"2.4.0-hungry",
+	"2.5.0-falls-ill",
+] as const;
 
 export type ShopService = (typeof shopServices)[number];
 export type ShopVersion = (typeof shopVersions)[number];

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { localRecipes } from "../../../scripts/images/recipes";
 import { shopRecipes } from "../../../scripts/images/shop";
-import { localImages, nodeBinary, shopImage } from "../../../scripts/images/versions";
+import { localImages, nodeBinary, shopImage, shopVersions } from "../../../scripts/images/versions";
 
 const bundles = { web: "web 1", worker: "worker 1" };
 const shop = { bundles, base: "node:22-slim", baseIdentity: "sha256:1" };
@@ -41,9 +41,7 @@ describe("the shop's images", () => {
 		const before = await inputs(shopRecipes(shop));
 		const after = await inputs(shopRecipes({ ...shop, bundles: { ...bundles, worker: "worker 2" } }));
 		const changed = [...before.keys()].filter((tag) => before.get(tag) !== after.get(tag));
-		expect(changed.sort()).toEqual(
-			["1.0.0", "2.0.0", "2.1.0-ill", "2.2.0-exits"].map((version) => shopImage("worker", version)),
-		);
+		expect(changed.sort()).toEqual(shopVersions.map((version) => shopImage("worker", version)));
 	});
 
 	it("change when their base does, and differ from one another", async () => {
