@@ -1,33 +1,51 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
-import { TestStack } from "../e2e/support/stack";
-import { expectConverges, underFault } from "./support/fault";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failedWindow } from "./support/failed-window";
+import { FaultyShop } from "./support/shop";
 
 /** The new color does not get, or does not stay, ready. */
 describe("a color that is not ready", () => {
-	let shop: TestStack;
+	let shop: FaultyShop;
 	beforeAll(async () => {
-		shop = await TestStack.create("f-readiness");
-		await shop.set("health.deadline", "5s");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		shop = await FaultyShop.start("fc-ready-quick");
 	});
 	afterAll(() => shop?.dispose());
 
 	it("that never gets healthy is not switched to", async () => {
-		await shop.set("colors.green.version", "2.1.0-ill");
-		await shop.set("activeColor", "green");
-		await underFault(shop, {
-			act: () => shop.up(),
-			fails: true,
-			serves: { color: "blue", version: "1.0.0" },
+		const { serving, next } = shop;
+		await shop.wants("2.1.0-ill", "10s");
+		const { report } = await shop.releaseFails({
 			says: [
-				/green 2\.1\.0-ill is not ready after \S+ s of at most 5\.0 s/,
-				"GET /health answered 503",
-				"Traffic was not moved: blue keeps serving.",
-				"Or give up: pulumi config set activeColor blue && pulumi up",
+				new RegExp(`${next.color} 2\\.1\\.0-ill is not ready after \\S+ s of at most 10\\.0 s`),
+				/web-1 \(0 of 3 passes in a row\): GET \/health answered 503: .*this build is ill on purpose/,
+				`Traffic was not moved: ${serving.color} keeps serving.`,
 			],
 		});
-		await shop.set("colors.green.version", "2.0.0");
-		await expectConverges(shop, { color: "green", version: "2.0.0" });
+		expect(report.byColor).toEqual({ [serving.color]: report.sent });
+		await shop.recovers();
+	});
+
+	it("that falls ill with its first visitors loses traffic again at once", async () => {
+		const { serving, next } = shop;
+		await shop.wants("2.5.0-falls-ill");
+		await shop.releaseFails({
+			says: [
+				`${next.color} 2.5.0-falls-ill did not pass the verification through the proxy: GET ${shop.stack.url}/health (web) answered 503`,
+				"this build falls ill with its first visitor on purpose",
+				new RegExp(`Traffic was moved back to ${serving.color} in \\S+ m?s; ${serving.color} serves\\.`),
+				`${next.color} keeps running for you to look at.`,
+			],
+			failures: (report) => {
+				// The color answers its visitors with 503, and nothing in front of it can know better: but only while it has them.
+				expect(Object.keys(report.failures).filter((kind) => kind !== "503")).toEqual([]);
+				const window = failedWindow(report);
+				expect(window.colors).toEqual(report.failed > 0 ? [next.color] : []);
+				expect(report.byColor[next.color] ?? 0).toBe(report.failed);
+				expect(window.lengthMs).toBeLessThan(2_000);
+				console.log(
+					`fell ill with its first visitors: ${report.failed} of ${report.sent} requests failed, within ${Math.round(window.lengthMs)} ms`,
+				);
+			},
+		});
+		await shop.recovers();
 	});
 });

@@ -8,8 +8,9 @@ export async function underLoad<T>(
 	url: string,
 	work: () => Promise<T>,
 	ratePerSecond = 100,
+	requests = VISITS,
 ): Promise<{ value: T; report: LoadReport }> {
-	const load = startLoad({ url, ratePerSecond, connections: CONNECTIONS, requests: VISITS, maxSeconds: 300 });
+	const load = startLoad({ url, ratePerSecond, connections: CONNECTIONS, requests, maxSeconds: 300 });
 	await load.ready;
 	await pause(1_000);
 	try {

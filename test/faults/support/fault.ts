@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Color } from "../../../components/settings/schema";
-import type { LoadReport } from "../../../scripts/load";
+import { type LoadOptions, type LoadReport, VISITS } from "../../../scripts/load";
 import { inContainer } from "../../e2e/support/docker";
 import { underLoad } from "../../e2e/support/load";
 import type { TestStack, UpOutcome } from "../../e2e/support/stack";
@@ -20,16 +20,20 @@ export interface Fault {
 	readonly serves: Serves;
 	/** What the person reads. */
 	readonly says: readonly (string | RegExp)[];
+	/** What visitors do meanwhile. Default: all that the shop can do. */
+	readonly visits?: LoadOptions["requests"];
 	/** Asserts the failed requests that the fault itself causes. Default: not one request failed. */
 	readonly failures?: (report: LoadReport) => void;
 }
+
+const RATE_PER_SECOND = 100;
 
 /** Brings a fault about under load, and looks at what must be true of every one. */
 export async function underFault(
 	shop: TestStack,
 	fault: Fault,
 ): Promise<{ up: UpOutcome; report: LoadReport }> {
-	const { value: up, report } = await underLoad(shop.url, fault.act);
+	const { value: up, report } = await underLoad(shop.url, fault.act, RATE_PER_SECOND, fault.visits ?? VISITS);
 	// First what a person would look at first: without it the other figures explain nothing.
 	expect({ failed: up.failed, text: up.text }).toEqual({ failed: fault.fails, text: up.text });
 	for (const line of fault.says) expect(up.text).toMatch(line);
