@@ -26,22 +26,15 @@ export const officialDebian = "debian:bookworm-slim";
 /** Where the sample shop's images are; both placeholders are filled in by the stack. */
 export const shopTemplate = "blue-green-local/shop-{service}:{version}";
 export const shopServices = ["web", "worker"] as const;
-/** Two releases that differ visibly, and builds for the fault suite that are ill on purpose (see ill-builds.ts). */
+/** Two releases that differ visibly, and those that do wrong on purpose; see test/fixtures/shop/src/flaws.ts. */
 export const shopVersions = [
 	"1.0.0",
 	"2.0.0",
-	/** Its health check never passes. */
 	"2.1.0-ill",
-	/** Exits with code 3 at its start. */
 	"2.2.0-exits",
-	/** Every third look at a replica's health finds it ill. */
 	"2.3.0-flaps",
-	/** Takes memory until the kernel ends it. */
 	"2.4.0-hungry",
-	/** Healthy until its first visitor: then it answers everybody with 500. */
 	"2.5.0-falls-ill",
-	/** One of its replicas is ill. */
-	"2.6.0-one-ill",
 ] as const;
 
 export type ShopService = (typeof shopServices)[number];

@@ -1,66 +1,51 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { firstFrom, type LoadReport, lastFrom } from "../../scripts/load";
-import type { Sample } from "../../scripts/load/record";
-import type { TestStack } from "../e2e/support/stack";
-import { deployed, expectConverges, release, underFault } from "./support/fault";
+import { failedWindow } from "./support/failed-window";
+import { FaultyShop } from "./support/shop";
 
 /** The new color does not get, or does not stay, ready. */
 describe("a color that is not ready", () => {
-	let shop: TestStack;
+	let shop: FaultyShop;
 	beforeAll(async () => {
-		shop = await deployed("fa-readiness");
+		shop = await FaultyShop.start("f-ready-quick");
 	});
 	afterAll(() => shop?.dispose());
 
-	it("because it never gets healthy, is not switched to", async () => {
-		await release(shop, "green", "2.1.0-ill");
-		await shop.set("health.deadline", "5s");
-		await underFault(shop, {
-			act: () => shop.up(),
-			fails: true,
-			serves: { color: "blue", version: "1.0.0" },
+	it("that never gets healthy is not switched to", async () => {
+		const { serving, next } = shop;
+		await shop.wants("2.1.0-ill", "10s");
+		const { report } = await shop.releaseFails({
 			says: [
-				/green 2\.1\.0-ill is not ready after \S+ s of at most 5\.0 s/,
-				"GET /health answered 503",
-				"this build is ill on purpose",
-				"Traffic was not moved: blue keeps serving.",
-				"Or give up: pulumi config set activeColor blue && pulumi up",
+				new RegExp(`${next.color} 2\\.1\\.0-ill is not ready after \\S+ s of at most 10\\.0 s`),
+				/web-1 \(0 of 3 passes in a row\): GET \/health answered 503: .*this build is ill on purpose/,
+				`Traffic was not moved: ${serving.color} keeps serving.`,
 			],
 		});
-		await shop.set("health.deadline", "60s");
+		expect(report.byColor).toEqual({ [serving.color]: report.sent });
+		await shop.recovers();
 	});
 
-	it("because it falls ill with its first visitor, is left at once, and only its own answers failed", async () => {
-		await release(shop, "green", "2.5.0-falls-ill");
-		const { report } = await underFault(shop, {
-			act: () => shop.up(),
-			fails: true,
-			serves: { color: "blue", version: "1.0.0" },
+	it("that falls ill with its first visitors loses traffic again at once", async () => {
+		const { serving, next } = shop;
+		await shop.wants("2.5.0-falls-ill");
+		await shop.releaseFails({
 			says: [
-				"green 2.5.0-falls-ill did not pass the verification through the proxy: GET",
-				/answered 500 \(wanted 2xx\): .*this build falls ill on purpose/,
-				/Traffic was moved back to blue in \S+ m?s; blue serves\./,
-				"Or give up: pulumi config set activeColor blue && pulumi up",
+				`${next.color} 2.5.0-falls-ill did not pass the verification through the proxy: GET ${shop.stack.url}/health (web) answered 503`,
+				"this build falls ill with its first visitor on purpose",
+				new RegExp(`Traffic was moved back to ${serving.color} in \\S+ m?s; ${serving.color} serves\\.`),
+				`${next.color} keeps running for you to look at.`,
 			],
-			failures: (load) => onlyAnswersOf(load, "green", 500),
+			failures: (report) => {
+				// The color answers its visitors with 503, and nothing in front of it can know better: but only while it has them.
+				expect(Object.keys(report.failures).filter((kind) => kind !== "503")).toEqual([]);
+				const window = failedWindow(report);
+				expect(window.colors).toEqual(report.failed > 0 ? [next.color] : []);
+				expect(report.byColor[next.color] ?? 0).toBe(report.failed);
+				expect(window.lengthMs).toBeLessThan(2_000);
+				console.log(
+					`fell ill with its first visitors: ${report.failed} of ${report.sent} requests failed, within ${Math.round(window.lengthMs)} ms`,
+				);
+			},
 		});
-		// From its first answer to its last it has had traffic for so long: the look through the proxy, and the way back.
-		const first = firstFrom(report, "green");
-		const last = lastFrom(report, "green");
-		const servedMs = first === undefined || last === undefined ? 0 : last - first;
-		console.log(`green had traffic for ${servedMs.toFixed(0)} ms; ${report.failed} of ${report.sent} failed`);
-		expect(servedMs).toBeLessThan(2_000);
-	});
-
-	it("is released as soon as it is well", async () => {
-		await release(shop, "green", "2.0.0");
-		await expectConverges(shop, { color: "green", version: "2.0.0" });
+		await shop.recovers();
 	});
 });
-
-/** All that failed was answered by this color with this status, and it answered nothing else. */
-function onlyAnswersOf({ samples }: LoadReport, color: string, status: number): void {
-	const isExpected = (sample: Sample) => sample.color === color && sample.status === status;
-	expect(samples.filter((sample) => sample.kind !== undefined && !isExpected(sample))).toEqual([]);
-	expect(samples.filter((sample) => sample.kind === undefined && sample.color === color)).toEqual([]);
-}

@@ -16,11 +16,16 @@ export async function inContainer(container: string, ...command: string[]): Prom
 	return result.stdout;
 }
 
-/** Asks until `probe` resolves to something, at most `deadlineMs`; says what it waited for when that never happens. */
+/**
+ * Asks until `probe` resolves to something, at most `deadlineMs`; says what it waited for when that never happens.
+ *
+ * @param intervalMs From one answer to the next question.
+ */
 export async function eventually<T>(
 	what: string,
 	deadlineMs: number,
 	probe: () => Promise<T | undefined | false>,
+	intervalMs = 200,
 ): Promise<T> {
 	const end = performance.now() + deadlineMs;
 	let last: unknown;
@@ -34,6 +39,6 @@ export async function eventually<T>(
 		if (performance.now() > end) {
 			throw new Error(`${what} did not happen within ${deadlineMs} ms; last: ${String(last)}`);
 		}
-		await new Promise((resolve) => setTimeout(resolve, 200));
+		await new Promise((resolve) => setTimeout(resolve, intervalMs));
 	}
 }

@@ -3,7 +3,7 @@ import type { Color } from "../../../components/settings/schema";
 import type { LoadOptions, LoadReport } from "../../../scripts/load";
 import { inContainer } from "../../e2e/support/docker";
 import { underLoad } from "../../e2e/support/load";
-import { assertSucceeded, TestStack, type UpOutcome } from "../../e2e/support/stack";
+import { assertSucceeded, type TestStack, type UpOutcome } from "../../e2e/support/stack";
 
 /** Who serves visitors. */
 export interface Serves {
@@ -28,22 +28,6 @@ export interface Fault {
 
 /** What counts here is whether requests fail, not how long they take: the suite has to work on a small, busy machine. */
 const LOAD: Partial<LoadOptions> = { ratePerSecond: 50, timeoutMs: 60_000 };
-
-/** A stack on which blue 1.0.0 serves; patient, because everything shares a busy machine. */
-export async function deployed(name: string): Promise<TestStack> {
-	const shop = await TestStack.create(name);
-	await shop.set("health.deadline", "60s");
-	const up = await shop.up();
-	if (!up.failed) return shop;
-	await shop.dispose();
-	throw new Error(up.text);
-}
-
-/** The settings for a release of `version` on `color`. */
-export async function release(shop: TestStack, color: Color, version: string): Promise<void> {
-	await shop.set(`colors.${color}.version`, version);
-	await shop.set("activeColor", color);
-}
 
 /** Brings a fault about under load, and looks at what must be true of every one. */
 export async function underFault(

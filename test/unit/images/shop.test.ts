@@ -3,6 +3,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { attempt } from "../../../scripts/images/attempt";
 import { bundleShop } from "../../fixtures/shop/build";
+import { flawOf, illness } from "../../fixtures/shop/src/flaws";
 import { renderPage } from "../../fixtures/shop/src/web/page";
 import { temporaryFolder } from "./temporary";
 
@@ -36,6 +37,29 @@ describe("the page", () => {
 	});
 });
 
+describe("a build that does wrong on purpose", () => {
+	it.each([
+		["1.0.0", undefined],
+		["2.1.0-ill", "ill"],
+		["2.5.0-falls-ill", "falls-ill"],
+		["2.0.0-beta", undefined],
+	] as const)("%s: %s", (version, flaw) => {
+		expect(flawOf(version)).toBe(flaw);
+	});
+
+	it("flaps: two checks pass, one fails", () => {
+		const isIll = illness("flaps");
+		const seen: boolean[] = [];
+		for (let check = 0; check < 6; check++) seen.push(isIll());
+		expect(seen).toEqual([false, false, true, false, false, true]);
+	});
+
+	it("is always ill, or never", () => {
+		expect(illness("ill")()).toBe(true);
+		expect(illness(undefined)()).toBe(false);
+	});
+});
+
 describe("a bundled service", () => {
 	const folder = temporaryFolder();
 	let bundles: Awaited<ReturnType<typeof bundleShop>>;
@@ -59,6 +83,12 @@ describe("a bundled service", () => {
 			service,
 			reason: "this build exits at its start on purpose",
 		});
+	});
+
+	it("knows what it was built as, whatever it was ordered as", async () => {
+		const { code, line } = await start("web", { BUILD_VERSION: "2.2.0-exits", VERSION: "3.0.0" });
+		expect(code).toBe(3);
+		expect(line.version).toBe("2.2.0-exits");
 	});
 
 	it.each([
