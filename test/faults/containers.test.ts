@@ -64,18 +64,20 @@ describe("a container that does not run", () => {
 	});
 
 	it(`because its image is for another architecture (${OTHER_ARCHITECTURE})`, async () => {
-		const { serving } = shop;
+		const { serving, next } = shop;
 		const template = (await shop.stack.stack.getConfig("images")).value;
 		const tags = shopServices.map((service) =>
 			template.replace("{service}", service).replace("{version}", FOREIGN),
 		);
 		for (const tag of tags) await makeForeignImage(tag);
 		await shop.wants(FOREIGN);
-		const { report } = await underFault(shop.stack, {
-			act: () => shop.stack.up(),
-			fails: true,
-			serves: serving,
-			says: [/exec format error/],
+		const { report } = await shop.releaseFails({
+			says: [
+				`${next.color} ${FOREIGN} is not ready after`,
+				"it keeps restarting (exit code",
+				"exec format error",
+				notMoved(),
+			],
 		});
 		expect(report.byColor).toEqual({ [serving.color]: report.sent });
 		await shop.recovers();
