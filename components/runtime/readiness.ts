@@ -30,7 +30,7 @@ export class ReadinessProbe {
 	async look(target: Target): Promise<Observation> {
 		try {
 			const state = await this.engine.inspect(target.container);
-			const alive = this.aliveness(target, state);
+			const alive = await this.aliveness(target, state);
 			if (alive !== undefined || state === undefined) return alive ?? gone();
 			const parts = [this.dockerHealth(target, state), await this.staysUp(target, state)];
 			const waiting = parts.find((part) => part?.state === "wait");
@@ -50,14 +50,22 @@ export class ReadinessProbe {
 		for (const agent of this.agents.values()) agent.destroy();
 	}
 
-	private aliveness(target: Target, state: ContainerState | undefined): Observation | undefined {
+	private async aliveness(
+		target: Target,
+		state: ContainerState | undefined,
+	): Promise<Observation | undefined> {
 		if (state === undefined) return gone();
 		const before = this.restarts.get(target.container) ?? state.restarts;
 		this.restarts.set(target.container, before);
-		const code = `exit code ${state.exitCode}${state.outOfMemory ? ", out of memory" : ""}`;
-		if (state.status === "restarting" || state.restarts > before)
-			return { state: "dead", seen: `it keeps restarting (${code})` };
-		if (state.status !== "running") return { state: "dead", seen: `it is ${state.status} (${code})` };
+		if (state.status === "restarting" || state.restarts > before) {
+			const end =
+				state.status === "running"
+					? await this.engine.lastEnd(target.container).catch(() => undefined)
+					: state;
+			return { state: "dead", seen: `it keeps restarting${end === undefined ? "" : ` (${endText(end)})`}` };
+		}
+		if (state.status !== "running")
+			return { state: "dead", seen: `it is ${state.status} (${endText(state)})` };
 		return undefined;
 	}
 
@@ -119,6 +127,10 @@ export class ReadinessProbe {
 		this.agents.set(container, agent);
 		return http({ host: container, port, path, timeoutMs: this.timeoutMs, agent });
 	}
+}
+
+function endText({ exitCode, outOfMemory }: { exitCode: number; outOfMemory: boolean }): string {
+	return `exit code ${exitCode}${outOfMemory ? ", out of memory" : ""}`;
 }
 
 function gone(): Observation {

@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { excerpt } from "../report";
 
@@ -38,6 +39,25 @@ export class Engine {
 		}
 	}
 
+	/**
+	 * How a container's process ended last, from the Engine's record of events: of one that runs again by now, the state
+	 * tells exit code 0. Undefined where it did not end in the last minutes.
+	 */
+	async lastEnd(container: string): Promise<{ exitCode: number; outOfMemory: boolean } | undefined> {
+		const until = Math.ceil((Date.now() + (await this.clockOffsetMs())) / 1_000);
+		const stream = await this.api.getEvents({
+			since: until - EVENTS_SECONDS,
+			until,
+			filters: { container: [container], event: ["die", "oom"] },
+		});
+		const lines = (await text(stream)).split("\n").filter((line) => line.trim() !== "");
+		const events = lines.map((line) => JSON.parse(line) as EngineEvent);
+		const last = events.findLastIndex(({ Action }) => Action === "die");
+		const exitCode = Number(events[last]?.Actor.Attributes.exitCode);
+		if (Number.isNaN(exitCode)) return undefined;
+		return { exitCode, outOfMemory: events[last - 1]?.Action === "oom" };
+	}
+
 	/** Stops a container with the grace that it was made with, and starts it again; its id stays the same. */
 	async restart(container: string): Promise<void> {
 		await this.api.getContainer(container).restart();
@@ -55,6 +75,14 @@ export class Engine {
 			return [];
 		}
 	}
+}
+
+/** How far back a look for the last end goes. */
+const EVENTS_SECONDS = 600;
+
+interface EngineEvent {
+	readonly Action: string;
+	readonly Actor: { readonly Attributes: Readonly<Record<string, string>> };
 }
 
 export interface ContainerState {

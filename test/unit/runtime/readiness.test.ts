@@ -49,11 +49,19 @@ describe("a container", () => {
 	test("that restarted since the first look is dead; restarts from before do not count", async () => {
 		fake.containers.set("web", { restarts: 4, startedAt: new Date(0) });
 		expect(await look({ staysUpMs: 100 })).toMatchObject({ state: "pass" });
-		fake.containers.set("web", { restarts: 5, exitCode: 1 });
-		expect(await look({ staysUpMs: 100 })).toEqual({
-			state: "dead",
-			seen: "it keeps restarting (exit code 1)",
-		});
+		fake.containers.set("web", { restarts: 5 });
+		expect(await look({ staysUpMs: 100 })).toEqual({ state: "dead", seen: "it keeps restarting" });
+	});
+
+	test.for([
+		[[1], "exit code 1"],
+		[["oom", 137, 3], "exit code 3"],
+		[[3, "oom", 137], "exit code 137, out of memory"],
+	] as const)("that runs again after %j is told of as it ended last: %s", async ([ends, told]) => {
+		fake.containers.set("web", { restarts: 0 });
+		await look({});
+		fake.containers.set("web", { restarts: 2, exitCode: 0, ends: [...ends] });
+		expect(await look({})).toEqual({ state: "dead", seen: `it keeps restarting (${told})` });
 	});
 
 	test("that nothing is asked of passes while it runs", async () => {

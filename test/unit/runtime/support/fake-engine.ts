@@ -21,6 +21,8 @@ export interface FakeContainer {
 	restarts?: number;
 	health?: { status: string; output?: string };
 	logs?: string[];
+	/** Events of its process, oldest first: an exit code, or "oom" just before one. */
+	ends?: (number | "oom")[];
 	labels?: Record<string, string>;
 	/** As the list of containers has them; a port that is not published has no public one. */
 	ports?: { IP?: string; PrivatePort: number; PublicPort?: number }[];
@@ -111,6 +113,10 @@ export class FakeEngine {
 		if (failure !== undefined) return send(response, 500, { message: failure });
 		if (what === "info")
 			return send(response, 200, { SystemTime: new Date(Date.now() + this.clockOffsetMs).toISOString() });
+		if (what === "events") {
+			response.writeHead(200);
+			return void response.end(this.events(new URL(request.url ?? "", "http://docker").searchParams));
+		}
 		if (what === "containers" && name === "json" && which === undefined)
 			return send(response, 200, this.listed(new URL(request.url ?? "", "http://docker").searchParams));
 		if (what === "networks") return this.answerNetworks(name, request, response);
@@ -180,6 +186,19 @@ export class FakeEngine {
 			200,
 			fitting.map(([Id, { name: Name }]) => ({ Id, Name })),
 		);
+	}
+
+	/** What became of the processes of the containers that are asked for, a line each. */
+	private events(query: URLSearchParams): string {
+		const { container = [] } = JSON.parse(query.get("filters") ?? "{}") as { container?: string[] };
+		const ends = container.flatMap((name) => this.containers.get(name)?.ends ?? []);
+		return ends
+			.map((end) => {
+				const died = end !== "oom";
+				const Attributes = died ? { exitCode: String(end) } : {};
+				return `${JSON.stringify({ Action: died ? "die" : "oom", Actor: { Attributes } })}\n`;
+			})
+			.join("");
 	}
 
 	/** Those that run, or all of them; by labels ("key=value") of which each must fit. */
