@@ -6,7 +6,7 @@ import { deployed, expectConverges, release, underFault } from "./support/fault"
 describe("a color that is not quite ready", () => {
 	let shop: TestStack;
 	beforeAll(async () => {
-		shop = await deployed("fa-partly");
+		shop = await deployed("fa-partial");
 	});
 	afterAll(() => shop?.dispose());
 
@@ -19,7 +19,7 @@ describe("a color that is not quite ready", () => {
 			serves: { color: "blue", version: "1.0.0" },
 			says: [
 				/green 2\.3\.0-flaps is not ready after \S+ s of at most 6\.0 s/,
-				/fa-partly-green-web-[12] \([012] of 3 passes in a row\): GET \/health answered/,
+				/fa-partial-green-web-[12] \([012] of 3 passes in a row\): GET \/health answered/,
 				"Traffic was not moved: blue keeps serving.",
 				"Or give up: pulumi config set activeColor blue && pulumi up",
 			],
@@ -36,12 +36,12 @@ describe("a color that is not quite ready", () => {
 			serves: { color: "blue", version: "1.0.0" },
 			says: [
 				/green 2\.6\.0-one-ill is not ready after \S+ s of at most 8\.0 s/,
-				/fa-partly-green-web-[12] \(0 of 3 passes in a row\): GET \/health answered 503/,
+				/fa-partial-green-web-[12] \(0 of 3 passes in a row\): GET \/health answered 503/,
 				"Traffic was not moved: blue keeps serving.",
 			],
 		});
 		await shop.set("health.deadline", "60s");
-		const blamed = new Set(up.text.match(/fa-partly-green-\S+(?= \(\d of 3 passes)/g));
+		const blamed = new Set(up.text.match(/fa-partial-green-\S+(?= \(\d of 3 passes)/g));
 		expect(blamed.size).toBe(1);
 	});
 
