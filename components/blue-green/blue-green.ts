@@ -83,7 +83,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 		} = args;
 		const settings = checked(rest, deployed, prefix);
 		const plan = planRelease(settings, deployed, prefix);
-		this.sayWhatIsPlanned(plan);
+		this.sayWhatIsPlanned(plan, deployed.serving);
 
 		const child = { parent: this };
 		const secretEnv = (service: PlannedService) => secretVariables(service, secrets, databases);
@@ -181,8 +181,15 @@ export class BlueGreen extends pulumi.ComponentResource {
 	}
 
 	/** Says it in previews too, where it is wanted most. */
-	private sayWhatIsPlanned(plan: ReleasePlan): void {
-		if (plan.trafficMoves) void pulumi.log.info(`traffic: ${plan.traffic}`, this);
+	private sayWhatIsPlanned(plan: ReleasePlan, serving: Color | undefined): void {
+		if (plan.trafficMoves) {
+			// What fails before our own steps run (an image that cannot be pulled) is told of by Pulumi, which cannot know this.
+			const until =
+				serving === undefined
+					? ""
+					: `\n${serving} serves until ${plan.active.color} is ready. To give up: pulumi config set activeColor ${serving} && pulumi up`;
+			void pulumi.log.info(`traffic: ${plan.traffic}${until}`, this);
+		}
 		for (const { color, release, heldBack } of plannedColors(plan)) {
 			if (heldBack.length === 0) continue;
 			const what = heldBack.map((service) => `services.${service}`).join(", ");

@@ -109,7 +109,7 @@ describe("a release that is deployed", () => {
 	test("says where traffic goes when it moves, and nothing when it stays", async () => {
 		const deployed = await deployedBy();
 		expect((await release({ deployed, activeColor: "green" })).said).toEqual([
-			"traffic: blue 1.0.0 → green 2.0.0",
+			"traffic: blue 1.0.0 → green 2.0.0\nblue serves until green is ready. To give up: pulumi config set activeColor blue && pulumi up",
 		]);
 		expect((await release({ deployed })).said).toEqual([]);
 	});
