@@ -61,11 +61,14 @@ export interface Build {
 	context: string;
 	buildArgs: Record<string, string>;
 	inputs: string;
+	/** "linux/arm64", for another processor than this machine's. */
+	platform?: string;
 }
 
 /** Builds one image. Throws Problem with the last lines of the build. Limit: 10 minutes. */
-export async function buildImage({ tag, context, buildArgs, inputs }: Build): Promise<void> {
+export async function buildImage({ tag, context, buildArgs, inputs, platform }: Build): Promise<void> {
 	const args = Object.entries(buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
+	if (platform !== undefined) args.push("--platform", platform);
 	await run(
 		"docker",
 		["build", "--tag", tag, "--label", `${inputsLabel}=${inputs}`, ...args, ...proxyArgs(), context],
