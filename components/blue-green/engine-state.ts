@@ -3,6 +3,7 @@ import type { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { ResourceInvokeRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { StateResource } from "../plan/deployed";
+import { sleep } from "../runtime/report";
 
 /**
  * What Pulumi's engine knows of the stack that is being run, from before this run: by its own functions behind stack
@@ -21,11 +22,27 @@ export async function stackResources(): Promise<Record<string, StateResource>> {
 	return (answer.outputs ?? {}) as Record<string, StateResource>;
 }
 
+/** A state in a folder is written in place while the engine goes on: who reads it just then gets a part of it, which fails. */
+const ATTEMPTS = 10;
+const BETWEEN_ATTEMPTS_MS = 100;
+
+/** @throws Error with the reason of the last attempt. */
+async function invoke(token: string, args: Record<string, string>): Promise<Record<string, unknown>> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await invokeOnce(token, args);
+		} catch (error) {
+			if (attempt === ATTEMPTS) throw error;
+			await sleep(BETWEEN_ATTEMPTS_MS);
+		}
+	}
+}
+
 /**
  * Calls a function of the engine. `pulumi.runtime.invoke` does the same, but walks the answer, a whole state, several times:
  * 0.4 s instead of 0.1 s.
  */
-function invoke(token: string, args: Record<string, string>): Promise<Record<string, unknown>> {
+function invokeOnce(token: string, args: Record<string, string>): Promise<Record<string, unknown>> {
 	const request = new ResourceInvokeRequest();
 	request.setTok(token);
 	request.setArgs(Struct.fromJavaScript(args));

@@ -37,6 +37,8 @@ export interface Situation {
 	readonly state?: Readonly<Record<string, { type: string; outputs: object }>>;
 	/** What the last good `up` exported. */
 	readonly exports?: Readonly<Record<string, unknown>>;
+	/** How many calls of the engine fail before one is answered. */
+	readonly failingCalls?: number;
 	/** Whether it is a preview. */
 	readonly preview?: boolean;
 	/** What resources answer beside their inputs, by name. */
@@ -66,7 +68,14 @@ export const PASSWORD = "random:index/randomPassword:RandomPassword";
 
 /** Runs a program against a made engine: real Pulumi SDK, no provider, project "shop", stack "prod". */
 export async function run<T>(program: () => Promise<T>, situation: Situation = {}): Promise<Run<T>> {
-	const { config = {}, secretKeys = [], state = {}, exports = {}, answers = {} } = situation;
+	const {
+		config = {},
+		secretKeys = [],
+		state = {},
+		exports = {},
+		answers = {},
+		failingCalls = 0,
+	} = situation;
 	const asked: string[] = [];
 	await pulumi.runtime.setMocks(
 		{
@@ -76,6 +85,7 @@ export async function run<T>(program: () => Promise<T>, situation: Situation = {
 			}),
 			call: ({ token }) => {
 				asked.push(token);
+				if (asked.length <= failingCalls) throw new Error("failed to load checkpoint: EOF");
 				if (token === "pulumi:pulumi:readStackOutputs") return { outputs: exports };
 				if (token !== "pulumi:pulumi:readStackResourceOutputs")
 					throw new Error(`unexpected call of ${token}`);

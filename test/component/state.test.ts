@@ -72,6 +72,13 @@ describe("what is deployed", () => {
 		expect(asked).toEqual(["pulumi:pulumi:readStackOutputs"]);
 	});
 
+	test("is read again where it was just being written", async () => {
+		const situation = { state: STATE, exports: agreed(), dockerHost: theHost(), failingCalls: 3 };
+		const { asked, outputs } = await run(() => readStackState("shop-prod"), situation);
+		expect(asked).toEqual(Array(4).fill("pulumi:pulumi:readStackOutputs"));
+		expect(outputs.deployed.serving).toBe("green");
+	});
+
 	test("is unfinished where the host shows containers of a release that failed", async () => {
 		fake.containers.set("shop-prod-blue-web-1", {
 			labels: {
