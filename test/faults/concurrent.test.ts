@@ -11,7 +11,7 @@ const SLOW_MS = 10_000;
 describe("commands that meet", () => {
 	let shop: TestStack;
 	beforeAll(async () => {
-		shop = await TestStack.create("fb-concurrent");
+		shop = await TestStack.create("f-concurrent");
 		const up = await shop.up();
 		if (up.failed) throw new Error(up.text);
 	});

@@ -12,7 +12,7 @@ const GREEN: Serves = { color: "green", version: "2.0.0" };
 describe("a stack that was changed by hand", () => {
 	let shop: TestStack;
 	beforeAll(async () => {
-		shop = await TestStack.create("fb-drift");
+		shop = await TestStack.create("f-drift");
 		await shop.set("colors.green.version", "2.0.0");
 		await shop.set("activeColor", "green");
 		const up = await shop.up();

@@ -12,7 +12,7 @@ const GREEN = { color: "green", version: "2.0.0" } as const;
 describe("an up with flags", () => {
 	let shop: TestStack;
 	beforeAll(async () => {
-		shop = await TestStack.create("fb-flags");
+		shop = await TestStack.create("f-flags");
 		await shop.set("health.deadline", "8s");
 		await shop.set("standby", "removed");
 		const up = await shop.up();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { engine } from "../e2e/support/docker";
 import { TestStack } from "../e2e/support/stack";
 import { expectConverges, type Serves, underFault } from "./support/fault";
@@ -13,7 +13,7 @@ describe("a Docker host that fails", () => {
 	let shop: TestStack;
 	let disk: SmallDisk | undefined;
 	beforeAll(async () => {
-		shop = await TestStack.create("fb-host");
+		shop = await TestStack.create("f-host");
 		await shop.set("colors.green.version", "2.0.0");
 		const up = await shop.up();
 		if (up.failed) throw new Error(up.text);

@@ -8,7 +8,7 @@ import { pointsOfAnUp } from "./support/seed";
 describe("an up that is killed", () => {
 	let stack: InterruptedStack;
 	beforeAll(async () => {
-		stack = await InterruptedStack.create("fb-killed-quick");
+		stack = await InterruptedStack.create("f-killed-quick");
 	});
 	afterAll(() => stack?.shop.dispose());
 

@@ -18,7 +18,7 @@ const POINTS = pointsOfAnUp(20).map((share, index) => ({
 describe("an up that is interrupted", () => {
 	let stack: InterruptedStack;
 	beforeAll(async () => {
-		stack = await InterruptedStack.create("fb-killed");
+		stack = await InterruptedStack.create("f-killed");
 	});
 	afterAll(() => stack?.shop.dispose());
 

@@ -13,7 +13,7 @@ describe("a stack whose state is lost", () => {
 	let shop: TestStack;
 	let pulumiFolder: string;
 	beforeAll(async () => {
-		shop = await TestStack.create("fb-lost");
+		shop = await TestStack.create("f-lost");
 		pulumiFolder = path.join(fileURLToPath(shop.stack.workspace.envVars.PULUMI_BACKEND_URL ?? ""), ".pulumi");
 		const up = await shop.up();
 		if (up.failed) throw new Error(up.text);
@@ -56,8 +56,8 @@ describe("a stack whose state is lost", () => {
 		const up = await pulumi(shop, ...UP);
 		expect(up.exitCode, up.text).toBe(0);
 		const {
-			"shop-fb-lost-green-web-1": one,
-			"shop-fb-lost-green-web-2": two,
+			"shop-f-lost-green-web-1": one,
+			"shop-f-lost-green-web-2": two,
 			...rest
 		} = await idsOf(shop.prefix);
 		expect([one, two]).not.toContain(undefined);

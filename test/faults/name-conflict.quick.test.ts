@@ -10,7 +10,7 @@ import { nothingMoves } from "./support/processes";
 describe("a container that is there without the state knowing", () => {
 	let shop: TestStack;
 	beforeAll(async () => {
-		shop = await TestStack.create("fb-names");
+		shop = await TestStack.create("f-names");
 	});
 	afterAll(() => shop?.dispose());
 
