@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../e2e/support/docker";
 import { pause } from "../e2e/support/load";
-import { interrupt, kill } from "./support/cli";
+import { interrupt, kill, type Running } from "./support/cli";
 import { InterruptedStack } from "./support/killed-up";
 import { pointsOfAnUp } from "./support/seed";
 
@@ -21,10 +22,15 @@ describe("an up that is interrupted", () => {
 	});
 	afterAll(() => stack?.shop.dispose());
 
+	/** A step of some seconds: by then Pulumi has something that it can wait for. */
+	async function gateWaits(up: Running): Promise<void> {
+		await eventually("the health gate", 120_000, async () => up.text().includes("health gate: waiting for"));
+	}
+
 	it("by one Ctrl-C ends by itself, harms nothing, and the next one converges", async () => {
 		const ended = await stack.release(
 			async (up) => {
-				await pause(0.5 * stack.releaseMs);
+				await gateWaits(up);
 				interrupt(up);
 			},
 			{ refresh: false },
@@ -36,9 +42,9 @@ describe("an up that is interrupted", () => {
 	it("by Ctrl-C twice ends at once, harms nothing, and the next one converges", async () => {
 		const ended = await stack.release(
 			async (up) => {
-				await pause(0.5 * stack.releaseMs);
+				await gateWaits(up);
 				interrupt(up);
-				await pause(300);
+				await eventually("the first is heard", 10_000, async () => up.text().includes("^C received"));
 				interrupt(up);
 			},
 			{ refresh: false },

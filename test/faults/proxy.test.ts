@@ -22,7 +22,7 @@ const LONGEST_GAP_MS = 10_000;
 describe("a proxy that fails", () => {
 	let shop: TestStack;
 	beforeAll(async () => {
-		shop = await TestStack.create("fb-proxy");
+		shop = await TestStack.create("f-proxy");
 		await shop.set("colors.green.version", "2.0.0");
 		const up = await shop.up();
 		if (up.failed) throw new Error(up.text);
