@@ -83,5 +83,6 @@ function keep(file, text) {
 // as long as the machine runs: see runtime/engine-watch.ts.
 const { argv } = process;
 const isProvider = basename(argv[1] ?? "") === "pulumi-resource-pulumi-nodejs";
-const at = isProvider ? 2 : argv.indexOf("--monitor") + 1;
+// Not the monitor: the language host, which outlives a killed engine as well, stands in for it there.
+const at = isProvider ? 2 : argv.indexOf("--engine") + 1;
 if (at > 0) require("./runtime/engine-watch.ts").engineWatch.endWith(argv[at]);

@@ -46,7 +46,7 @@ test("an error names the file of the source", async () => {
 });
 
 test.for([
-	["cmd/run/index.js", "--monitor", "127.0.0.1:1"],
+	["cmd/run/index.js", "--engine", "127.0.0.1:1"],
 	["pulumi-resource-pulumi-nodejs", "127.0.0.1:1"],
 ] as const)("%s ends when Pulumi does not listen any more", async ([script, ...args]) => {
 	const folder = mkdtempSync(join(tmpdir(), "quick-start-"));
