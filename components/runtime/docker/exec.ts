@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { type Duplex, PassThrough } from "node:stream";
 import { StepError } from "../report";
 import type { Engine } from "./engine";
 
@@ -34,6 +34,21 @@ export async function exec(
 	await ended(stream, timeoutMs, `${command[0]} in ${container}`);
 	const { ExitCode } = await run.inspect();
 	return { exitCode: ExitCode ?? -1, stdout: out(), stderr: err() };
+}
+
+/**
+ * Starts a command in a running container with its standard input attached.
+ *
+ * @returns what the command reads and prints, in Docker's frames: `engine.api.modem.demuxStream` takes the output apart.
+ */
+export async function attach(engine: Engine, container: string, command: readonly string[]): Promise<Duplex> {
+	const run = await engine.api.getContainer(container).exec({
+		Cmd: [...command],
+		AttachStdin: true,
+		AttachStdout: true,
+		AttachStderr: true,
+	});
+	return run.start({ hijack: true, stdin: true });
 }
 
 function collect(stream: PassThrough): () => string {

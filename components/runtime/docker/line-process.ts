@@ -1,7 +1,7 @@
-import type { Duplex } from "node:stream";
-import { PassThrough } from "node:stream";
+import { type Duplex, PassThrough } from "node:stream";
 import { StepError } from "../report";
 import type { Engine } from "./engine";
+import { attach } from "./exec";
 
 /**
  * A process in a container that answers each line with one line.
@@ -48,13 +48,7 @@ export class LineProcess {
 	}
 
 	private async start(): Promise<Duplex> {
-		const run = await this.engine.api.getContainer(this.container).exec({
-			Cmd: [...this.command],
-			AttachStdin: true,
-			AttachStdout: true,
-			AttachStderr: true,
-		});
-		const stream = await run.start({ hijack: true, stdin: true });
+		const stream = await attach(this.engine, this.container, this.command);
 		const [stdout, stderr] = [new PassThrough(), new PassThrough()];
 		this.engine.api.modem.demuxStream(stream, stdout, stderr);
 		stdout.setEncoding("utf8").on("data", (text: string) => this.receive(text));

@@ -1,6 +1,7 @@
 import { Agent } from "node:http";
 import { Duplex, PassThrough } from "node:stream";
 import type { Engine } from "./engine";
+import { attach } from "./exec";
 
 /**
  * HTTP from inside a container: connections made by `nc` in it, carried over Docker's exec.
@@ -30,14 +31,7 @@ export class TunnelAgent extends Agent {
 }
 
 async function openTunnel(engine: Engine, container: string, host: string, port: string): Promise<Duplex> {
-	const run = await engine.api.getContainer(container).exec({
-		Cmd: ["nc", host, port],
-		AttachStdin: true,
-		AttachStdout: true,
-		AttachStderr: true,
-	});
-	const stream = await run.start({ hijack: true, stdin: true });
-	return new TunnelSocket(engine, stream);
+	return new TunnelSocket(engine, await attach(engine, container, ["nc", host, port]));
 }
 
 /** One connection; what Node's HTTP client asks of a socket beyond being a stream does nothing here. */
