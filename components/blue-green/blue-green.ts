@@ -6,6 +6,7 @@ import type { Deployed, PlannedColor, PlannedService, ReleasePlan } from "../pla
 import { NOTHING_DEPLOYED } from "../plan/types";
 import { routesOf, upstreamsByColor } from "../proxy/caddyfile";
 import type { ReverseProxy } from "../proxy/reverse-proxy";
+import { activate } from "../runtime/next";
 import type {
 	ColorTargets,
 	CutoverOutputs,
@@ -187,7 +188,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			const until =
 				serving === undefined
 					? ""
-					: `\n${serving} serves until ${plan.active.color} is ready. To give up: pulumi config set activeColor ${serving} && pulumi up`;
+					: `\n${serving} serves until ${plan.active.color} is ready. To give up: ${activate(serving)}`;
 			void pulumi.log.info(`traffic: ${plan.traffic}${until}`, this);
 		}
 		for (const { color, release, heldBack } of plannedColors(plan)) {

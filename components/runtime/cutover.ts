@@ -9,7 +9,7 @@ import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
 import { gate, notReady } from "./gate";
 import { countInFlight, total } from "./in-flight";
-import { nextAfter } from "./next";
+import { activate, nextAfter } from "./next";
 import { verifyPublicSide } from "./public-side";
 import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
 import type { CutoverInputs, CutoverOutputs, CutoverRecord, GateRun, InFlight, Stage } from "./steps";
@@ -199,7 +199,7 @@ class Cutover {
 			await this.writeSwitch(before);
 		} catch (error) {
 			throw new StepError(
-				`${failed}\nTraffic could not be moved back, and ${this.to} still has it: ${messageOf(error)}\nNext: pulumi config set activeColor ${before} && pulumi up`,
+				`${failed}\nTraffic could not be moved back, and ${this.to} still has it: ${messageOf(error)}\nNext: ${activate(before)}`,
 			);
 		}
 	}
