@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBrowser } from "./support/browser";
-import { TestStack } from "./support/stack";
+import { assertSucceeded, TestStack } from "./support/stack";
 
 describe("a visitor with a browser", () => {
 	let shop: TestStack;
@@ -9,8 +9,7 @@ describe("a visitor with a browser", () => {
 
 	beforeAll(async () => {
 		shop = await TestStack.create("e2e-browser");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 		browser = await openBrowser();
 	});
 	afterAll(async () => {

@@ -3,7 +3,7 @@ import { CaddyAdmin } from "../../components/runtime/caddy/admin";
 import { engine, eventually, idsOf, inContainer } from "./support/docker";
 import { NOT_OURS, restartableEngine, restartEngine } from "./support/engine";
 import { underLoad } from "./support/load";
-import { TestStack } from "./support/stack";
+import { assertSucceeded, TestStack } from "./support/stack";
 
 /** What happens to a stack between two `up`s. Green serves throughout: a default of any kind would be blue. */
 describe("a stack that something happens to", () => {
@@ -13,8 +13,7 @@ describe("a stack that something happens to", () => {
 		shop = await TestStack.create("e2e-recovery");
 		await shop.set("colors.green.version", "2.0.0");
 		await shop.set("activeColor", "green");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 	});
 	afterAll(() => shop?.dispose());
 
@@ -54,7 +53,7 @@ describe("a stack that something happens to", () => {
 		const preview = await shop.preview();
 		expect(preview).toContain(`${shop.prefix}-cutover`);
 		await shop.refresh();
-		expect((await cutoverState()).activeColor).toBe("blue");
+		expect((await shop.cutoverState()).activeColor).toBe("blue");
 		const { value: up, report } = await underLoad(shop.url, () => shop.up());
 		expect(up.text).not.toContain("error:");
 		expect(report.failures).toEqual({});
@@ -68,7 +67,7 @@ describe("a stack that something happens to", () => {
 		admin.close();
 		expect(await (await fetch(shop.url)).text()).toBe("by hand");
 		await shop.refresh();
-		expect((await cutoverState()).caddyfileInForce).toBe(false);
+		expect((await shop.cutoverState()).caddyfileInForce).toBe(false);
 		const up = await shop.up();
 		expect(up.text).not.toContain("error:");
 		expect(await shop.version()).toMatchObject({ color: "green" });
@@ -109,7 +108,7 @@ describe("a stack that something happens to", () => {
 		await engine.api.getContainer(shop.container("proxy")).stop({ t: 5 });
 		const refresh = await shop.refresh();
 		expect(refresh.text).not.toContain("error:");
-		expect((await cutoverState()).activeColor).toBe("none");
+		expect((await shop.cutoverState()).activeColor).toBe("none");
 		const up = await shop.up();
 		expect(up.text).not.toContain("error:");
 		expect(await shop.version()).toMatchObject({ color: "green", version: "2.0.0" });
@@ -134,11 +133,4 @@ describe("a stack that something happens to", () => {
 		const up = await shop.up();
 		expect(Object.keys(up.changes)).toEqual(["same"]);
 	});
-
-	async function cutoverState(): Promise<Record<string, unknown>> {
-		const { deployment } = await shop.stack.exportStack();
-		const resources = (deployment as { resources: { urn: string; outputs?: Record<string, unknown> }[] })
-			.resources;
-		return resources.find(({ urn }) => urn.endsWith("-cutover"))?.outputs ?? {};
-	}
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually, idsOf } from "../e2e/support/docker";
 import { underLoad } from "../e2e/support/load";
-import { TestStack } from "../e2e/support/stack";
+import { assertSucceeded, TestStack } from "../e2e/support/stack";
 import { pulumi, startPulumi, UP } from "./support/cli";
 import { expectConverges, expectServes, noneFailed } from "./support/fault";
 
@@ -12,8 +12,7 @@ describe("commands that meet", () => {
 	let shop: TestStack;
 	beforeAll(async () => {
 		shop = await TestStack.create("f-concurrent");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 	});
 	afterAll(() => shop?.dispose());
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CaddyAdmin } from "../../components/runtime/caddy/admin";
 import { engine, inContainer } from "../e2e/support/docker";
 import { underLoad } from "../e2e/support/load";
-import { TestStack } from "../e2e/support/stack";
+import { assertSucceeded, TestStack } from "../e2e/support/stack";
 import { pulumi, UP } from "./support/cli";
 import { expectConverges, expectServes, noneFailed, type Serves } from "./support/fault";
 
@@ -15,20 +15,13 @@ describe("a stack that was changed by hand", () => {
 		shop = await TestStack.create("f-drift");
 		await shop.set("colors.green.version", "2.0.0");
 		await shop.set("activeColor", "green");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 	});
 	afterAll(() => shop?.dispose());
 
 	async function writeSwitch(value: string): Promise<void> {
 		const script = `printf %s '${value}' > /switch/x && mv /switch/x /switch/green_below`;
 		await inContainer(shop.container("proxy"), "sh", "-c", script);
-	}
-
-	async function cutoverState(): Promise<Record<string, unknown>> {
-		const { deployment } = await shop.stack.exportStack();
-		const { resources } = deployment as { resources: { urn: string; outputs?: Record<string, unknown> }[] };
-		return resources.find(({ urn }) => urn.endsWith("-cutover"))?.outputs ?? {};
 	}
 
 	it.each([
@@ -39,7 +32,7 @@ describe("a stack that was changed by hand", () => {
 		const { value: up, report } = await underLoad(shop.url, async () => {
 			await writeSwitch(value);
 			await shop.refresh();
-			expect((await cutoverState()).activeColor).toBe(seen);
+			expect((await shop.cutoverState()).activeColor).toBe(seen);
 			return pulumi(shop, ...UP);
 		});
 		expect(up.exitCode, up.text).toBe(0);
@@ -65,7 +58,7 @@ describe("a stack that was changed by hand", () => {
 			);
 			admin.close();
 			await shop.refresh();
-			expect((await cutoverState()).caddyfileInForce).toBe(false);
+			expect((await shop.cutoverState()).caddyfileInForce).toBe(false);
 			return pulumi(shop, ...UP);
 		});
 		expect(up.exitCode, up.text).toBe(0);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engine, idsOf } from "../e2e/support/docker";
 import { underLoad } from "../e2e/support/load";
-import { TestStack } from "../e2e/support/stack";
+import { assertSucceeded, TestStack } from "../e2e/support/stack";
 import { type Ended, pulumi, UP } from "./support/cli";
 import { expectConverges, expectServes, noneFailed } from "./support/fault";
 
@@ -15,8 +15,7 @@ describe("an up with flags", () => {
 		shop = await TestStack.create("f-flags");
 		await shop.set("health.deadline", "8s");
 		await shop.set("standby", "removed");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 	});
 	afterAll(() => shop?.dispose());
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { engine } from "../e2e/support/docker";
-import { TestStack } from "../e2e/support/stack";
+import { assertSucceeded, TestStack } from "../e2e/support/stack";
 import { expectConverges, type Serves, underFault } from "./support/fault";
 import { answers, volumeFolder } from "./support/proxy";
 import { SmallDisk } from "./support/small-disk";
@@ -15,8 +15,7 @@ describe("a Docker host that fails", () => {
 	beforeAll(async () => {
 		shop = await TestStack.create("f-host");
 		await shop.set("colors.green.version", "2.0.0");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 	});
 	afterAll(async () => {
 		if (disk !== undefined) await withoutProxy(() => (disk as SmallDisk).unmount());

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { idsOf } from "../e2e/support/docker";
 import { underLoad } from "../e2e/support/load";
-import { TestStack } from "../e2e/support/stack";
+import { assertSucceeded, TestStack } from "../e2e/support/stack";
 import { pulumi, UP } from "./support/cli";
 import { expectServes, noneFailed } from "./support/fault";
 
@@ -15,8 +15,7 @@ describe("a stack whose state is lost", () => {
 	beforeAll(async () => {
 		shop = await TestStack.create("f-lost");
 		pulumiFolder = path.join(fileURLToPath(shop.stack.workspace.envVars.PULUMI_BACKEND_URL ?? ""), ".pulumi");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 		// Pulumi keeps the state from before each update: this one's is that after the first.
 		await shop.up();
 	});

@@ -8,7 +8,7 @@ import { otherColor } from "../../components/settings/schema";
 import type { LoadReport } from "../../scripts/load";
 import { engine, eventually, inContainer } from "../e2e/support/docker";
 import { underLoad } from "../e2e/support/load";
-import { TestStack } from "../e2e/support/stack";
+import { assertSucceeded, TestStack } from "../e2e/support/stack";
 import { pulumi, startPulumi, UP } from "./support/cli";
 import { expectConverges, expectServes, noneFailed, type Serves, underFault } from "./support/fault";
 import { amongMountsOf, answers, CONNECTION_ERRORS, gapOf, killCaddy, volumeFolder } from "./support/proxy";
@@ -24,8 +24,7 @@ describe("a proxy that fails", () => {
 	beforeAll(async () => {
 		shop = await TestStack.create("f-proxy");
 		await shop.set("colors.green.version", "2.0.0");
-		const up = await shop.up();
-		if (up.failed) throw new Error(up.text);
+		assertSucceeded(await shop.up());
 	});
 	afterAll(() => shop?.dispose());
 

@@ -119,6 +119,13 @@ export class TestStack {
 		return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]));
 	}
 
+	/** All that the state says of the cutover; the stack's outputs are a part of it. */
+	async cutoverState(): Promise<Record<string, unknown>> {
+		const { deployment } = await this.stack.exportStack();
+		const { resources } = deployment as { resources: { urn: string; outputs?: Record<string, unknown> }[] };
+		return resources.find(({ urn }) => urn.endsWith("-cutover"))?.outputs ?? {};
+	}
+
 	/** What the proxy answers a visitor. */
 	async version(): Promise<{ color: Color; version: string }> {
 		const response = await fetch(`${this.url}/version`);
