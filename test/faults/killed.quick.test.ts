@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pause } from "../e2e/support/load";
-import { kill } from "./support/cli";
 import { InterruptedStack } from "./support/killed-up";
 import { pointsOfAnUp } from "./support/seed";
 
@@ -19,13 +17,7 @@ describe("an up that is killed", () => {
 			refresh: index === 1,
 		})),
 	)("after $percent % of its time harms nothing, and the next one converges", async ({ share, refresh }) => {
-		const { signal } = await stack.release(
-			async (up) => {
-				await pause(share * stack.releaseMs);
-				kill(up);
-			},
-			{ refresh },
-		);
+		const { signal } = await stack.killAt(share, { refresh });
 		expect(signal).toBe("SIGKILL");
 	});
 });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../e2e/support/docker";
-import { pause } from "../e2e/support/load";
-import { interrupt, kill, type Running } from "./support/cli";
+import { interrupt, type Running } from "./support/cli";
 import { InterruptedStack } from "./support/killed-up";
 import { pointsOfAnUp } from "./support/seed";
 
@@ -56,15 +55,8 @@ describe("an up that is interrupted", () => {
 	it.each(POINTS)(
 		"by SIGKILL after $percent % of its time harms nothing, and the next one converges",
 		async ({ share, refresh }) => {
-			const ended = await stack.release(
-				async (up) => {
-					await pause(share * stack.releaseMs);
-					kill(up);
-				},
-				{ refresh },
-			);
-			// Near its end it may have been quicker than the one that was measured.
-			if (share < 0.9) expect(ended.signal).toBe("SIGKILL");
+			const ended = await stack.killAt(share, { refresh });
+			expect(ended.signal).toBe("SIGKILL");
 		},
 	);
 });

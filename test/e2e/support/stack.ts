@@ -53,6 +53,8 @@ export class TestStack {
 		settings.config["shop:colors"] = { blue: { version: "1.0.0" } };
 		settings.config["shop:health"] = { deadline: "20s" };
 		writeFileSync(configFile(name), stringify(settings));
+		// A run that was killed has left its containers, and its state is in no folder that this one knows.
+		await removeLeftovers(name);
 		const stateFolder = mkdtempSync(path.join(tmpdir(), "blue-green-e2e-"));
 		const environment = toolEnvironment();
 		// The Automation API looks for the CLI in this process's own PATH.
@@ -143,7 +145,7 @@ export class TestStack {
 
 	/** Containers, networks and volumes that carry the stack's label. */
 	async leftovers(): Promise<string[]> {
-		const { containers, networks, volumes } = await this.onHost();
+		const { containers, networks, volumes } = await onHost(this.name);
 		return [
 			...containers.flatMap(({ Names }) => Names),
 			...networks.map(({ Name }) => Name),
@@ -155,27 +157,9 @@ export class TestStack {
 	async dispose(): Promise<void> {
 		await this.stack.cancel().catch(() => undefined);
 		await this.destroy().catch((error: unknown) => console.error("destroy after the tests:", error));
-		await this.removeLeftovers();
+		await removeLeftovers(this.name);
 		rmSync(this.stateFolder, { recursive: true, force: true });
 		rmSync(configFile(this.name), { force: true });
-	}
-
-	/** What a failed destroy has left would be in the way of the next run's stack of the same name. */
-	private async removeLeftovers(): Promise<void> {
-		const { containers, networks, volumes } = await this.onHost();
-		for (const { Id } of containers) await engine.api.getContainer(Id).remove({ force: true, v: true });
-		for (const { Id } of networks) await engine.api.getNetwork(Id).remove();
-		for (const { Name } of volumes) await engine.api.getVolume(Name).remove();
-	}
-
-	private async onHost() {
-		const filters = { label: [`${LABEL.stack}=shop/${this.name}`] };
-		const [containers, networks, { Volumes: volumes }] = await Promise.all([
-			engine.api.listContainers({ all: true, filters }),
-			engine.api.listNetworks({ filters }),
-			engine.api.listVolumes({ filters }),
-		]);
-		return { containers, networks, volumes: volumes ?? [] };
 	}
 
 	private async run(
@@ -215,6 +199,24 @@ export class TestStack {
 		if (previewing && !failed) throw new Error(`no summary was seen:\n${text}`);
 		return { text, failed, changes, steps, durationMs: Math.round(performance.now() - start) };
 	}
+}
+
+async function removeLeftovers(stack: string): Promise<void> {
+	const { containers, networks, volumes } = await onHost(stack);
+	for (const { Id } of containers) await engine.api.getContainer(Id).remove({ force: true, v: true });
+	for (const { Id } of networks) await engine.api.getNetwork(Id).remove();
+	for (const { Name } of volumes) await engine.api.getVolume(Name).remove();
+}
+
+/** All that carries the stack's label on the Docker host. */
+async function onHost(stack: string) {
+	const filters = { label: [`${LABEL.stack}=shop/${stack}`] };
+	const [containers, networks, { Volumes: volumes }] = await Promise.all([
+		engine.api.listContainers({ all: true, filters }),
+		engine.api.listNetworks({ filters }),
+		engine.api.listVolumes({ filters }),
+	]);
+	return { containers, networks, volumes: volumes ?? [] };
 }
 
 function configFile(stack: string): string {
