@@ -1,5 +1,8 @@
-import ms, { type StringValue } from "ms";
 import { z } from "zod";
+import { database } from "./databases";
+import { duration, name, port, resources, text, variableName, versionText } from "./values";
+
+export type { Database } from "./databases";
 
 /**
  * The settings of a stack, as one schema. `Pulumi.yaml` repeats types, defaults and descriptions for
@@ -14,39 +17,6 @@ export type Color = z.infer<typeof color>;
 export function otherColor(active: Color): Color {
 	return active === "blue" ? "green" : "blue";
 }
-
-const DURATION = 'a duration such as "500ms", "5s", "2m" or "0"';
-
-/** A duration as people write it ("500ms", "5s", "2m", "0"); parsed to milliseconds. */
-const duration = z
-	.union([z.string(), z.literal(0)], { error: DURATION })
-	.refine((text) => toMs(text) !== undefined, { error: DURATION })
-	.meta({ examples: ["30s"] })
-	.transform((text) => toMs(text) ?? 0);
-
-function toMs(text: string | 0): number | undefined {
-	if (text === 0 || text === "0") return 0;
-	// The unit is required: `ms` reads a bare "30" as milliseconds, which nobody means.
-	if (!/^\d+(\.\d+)?\s*[a-z]+$/i.test(text)) return undefined;
-	return ms(text as StringValue);
-}
-
-/** A name that becomes part of container names and DNS names (RFC 1123 label, short enough for a prefix). */
-const name = z.string().regex(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, {
-	error: "lower-case letters, digits and dashes, beginning with a letter, at most 30 characters",
-});
-const variableName = z
-	.string()
-	.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of an environment variable" });
-const port = z.int().min(1).max(65_535);
-const text = z.string().min(1);
-
-const resources = z.strictObject({
-	/** Hard memory limit in MiB; the kernel ends a container that asks for more. */
-	memoryMb: z.int().min(16).optional(),
-	/** CPU limit in cores; 0.5 is half a core. */
-	cpus: z.number().positive().optional(),
-});
 
 const serviceHealth = z.strictObject({
 	/** GET this path on each replica; passes on `status` (default: any 2xx). */
@@ -104,11 +74,6 @@ export const service = z.strictObject({
 });
 export type Service = z.infer<typeof service>;
 
-/** A number that is not whole has lost its text before anybody could see it: YAML reads 1.10 as 1.1. */
-const versionText = z
-	.union([text, z.int()], { error: 'text in quotes such as "1.10", or a whole number' })
-	.transform(String);
-
 const colorRelease = z.strictObject({
 	version: versionText.optional(),
 	/** Raised by hand to release the same version again, with what the settings say now. */
@@ -116,29 +81,6 @@ const colorRelease = z.strictObject({
 	/** Images by service name; they win over the template `images`. */
 	images: z.record(name, text).default({}),
 });
-
-const database = z.discriminatedUnion("type", [
-	z.strictObject({
-		type: z.literal("postgres"),
-		image: text.default("postgres:17-alpine"),
-		/** Name of the database and of its owner. */
-		database: z
-			.string()
-			.regex(/^[a-z_][a-z0-9_]{0,62}$/, { error: "a PostgreSQL name in lower case" })
-			.default("app"),
-		/** The variable that carries the URL. Default: DATABASE_URL, or NAME_URL where there are several. */
-		urlVariable: variableName.optional(),
-		resources: resources.default({}),
-	}),
-	z.strictObject({
-		type: z.literal("redis"),
-		image: text.default("redis:8-alpine"),
-		/** The variable that carries the URL. Default: REDIS_URL, or NAME_URL where there are several. */
-		urlVariable: variableName.optional(),
-		resources: resources.default({}),
-	}),
-]);
-export type Database = z.infer<typeof database>;
 
 export const proxy = z.strictObject({
 	/** Caddy 2.11.3 or newer, with `sh`, `base64` and `nc` as in the official Alpine image, whose BusyBox has them. */
