@@ -2,7 +2,7 @@ import { z } from "zod";
 import { database } from "./databases";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
-export type { Database } from "./databases";
+export type { CustomDatabase, Database, PostgresDatabase, RedisDatabase } from "./databases";
 
 /**
  * The settings of a stack, as one schema. `Pulumi.yaml` repeats types, defaults and descriptions for
