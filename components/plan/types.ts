@@ -61,6 +61,8 @@ export interface Deployed {
 	readonly servingRelease?: { readonly version: string; readonly revision?: string };
 	/** The databases that are there, by their names in the settings; unset: none. */
 	readonly databases?: Readonly<Record<string, DatabaseRecord>>;
+	/** Names of the volumes that are labelled as a database's, by its name in the settings: its own, former and restored ones. */
+	readonly databaseVolumes?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**

@@ -99,6 +99,8 @@ const custom = z
 
 export const database = z.discriminatedUnion("type", [postgres, redis, custom]);
 export type Database = z.infer<typeof database>;
+/** As people write it. */
+export type DatabaseInput = z.input<typeof database>;
 export type PostgresDatabase = z.infer<typeof postgres>;
 export type RedisDatabase = z.infer<typeof redis>;
 export type CustomDatabase = z.infer<typeof custom>;
