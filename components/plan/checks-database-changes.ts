@@ -117,7 +117,8 @@ function otherVolume(
 
 /** The first folder of a custom one is on the first volume, and so on. */
 function otherFolders(name: string, database: Database, before: DatabaseRecord): Problem[] {
-	if (database.type !== "custom" || before.volumes === undefined) return [];
+	if (database.type !== "custom" || database.volumes.length === 0) return [];
+	if (before.volumes === undefined) return [];
 	const moved = before.volumes.findIndex((folder, index) => database.volumes[index] !== folder);
 	if (moved < 0) return [];
 	const path = ["databases", name, "volumes", moved];

@@ -1,10 +1,7 @@
 import { connect } from "node:net";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { upgradeCommands } from "../../components/plan/postgres-upgrade";
-import { localImages } from "../../scripts/images/versions";
-import { projectFolder } from "../../scripts/lib/environment";
-import { engine, eventually, idsOf, inContainer } from "./support/docker";
+import { engine, idsOf, inContainer } from "./support/docker";
 import { assertSucceeded, freePort, TestStack } from "./support/stack";
 
 /** Two PostgreSQL, two Redis, and a third PostgreSQL as any other image: on the real Engine, under a real shop. */
@@ -21,7 +18,7 @@ describe("the databases of a stack", () => {
 			redis: await stack.get("databases.cache.image"),
 		};
 		for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
-		await stack.configure("databases", {
+		stack.configure("databases", {
 			main: { type: "postgres", image: images.postgres, database: "shop", urlVariable: "DATABASE_URL" },
 			audit: {
 				type: "postgres",
@@ -93,13 +90,13 @@ describe("the databases of a stack", () => {
 		changes: Readonly<Record<string, string | null>>,
 		then: () => Promise<T>,
 	): Promise<T> {
-		const before = await stack.read("databases");
+		const before = stack.read("databases");
 		try {
 			for (const [setting, value] of Object.entries(changes))
 				await (value === null ? stack.remove(setting) : stack.set(setting, value));
 			return await then();
 		} finally {
-			await stack.configure("databases", before);
+			stack.configure("databases", before);
 		}
 	}
 
@@ -214,7 +211,7 @@ ${commandsTo(image)
 		});
 
 		it("another name, another type, another PostgreSQL database, all at once", async () => {
-			const { audit, queue, ...rest } = await stack.read("databases");
+			const { audit, queue, ...rest } = stack.read("databases");
 			const settings = {
 				...rest,
 				ledger: audit,
@@ -229,7 +226,7 @@ ${commandsTo(image)
 				main: { ...(rest.main as object), database: "store" },
 			};
 			const text = await withSettings({}, async () => {
-				await stack.configure("databases", settings);
+				stack.configure("databases", settings);
 				return refusal();
 			});
 			expect(text.split("\n").filter((line) => /^(\d| {2}\S)/.test(line))).toEqual([
