@@ -79,8 +79,12 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		for (const change of databaseChanges(prefix, databases, args.deployed?.databases)) this.announce(change);
 		const variables = urlVariables(databases);
 		const loopback = this.loopbackNetwork(databases);
+		const used = Object.entries(databases).flatMap(([name, one]) => dataVolumes(prefix, name, one));
 		const made = Object.entries(databases).map(([name, database]) => {
 			const { url, id } = this.database(name, database, loopback);
+			// Those that it had before a restore stay what they are: protected, and there to go back to.
+			const others = args.deployed?.databaseVolumes?.[name] ?? [];
+			for (const other of others.filter((one) => !used.includes(one))) this.volume(name, other);
 			return { name, id, connection: { type: database.type, variable: variables[name] ?? "", url } };
 		});
 		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
@@ -124,14 +128,10 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		).result;
 		const parts = this.container(name, database, password);
 		const image = new docker.RemoteImage(`${name}-image`, { name: database.image, keepLocally: true }, child);
-		const used = dataVolumes(this.prefix, key, database);
-		const volumes = used.map((volume, index) => ({
+		const volumes = dataVolumes(this.prefix, key, database).map((volume, index) => ({
 			volumeName: this.volume(key, volume),
 			containerPath: parts.dataPaths[index] as string,
 		}));
-		// Those that it had before a restore stay what they are: protected, and there to go back to.
-		const others = this.args.deployed?.databaseVolumes?.[key] ?? [];
-		for (const other of others.filter((one) => !used.includes(one))) this.volume(key, other);
 		const check = this.check(key, database, image.imageId, volumes[0]?.volumeName);
 		const { publishPort } = database;
 		const { id } = new docker.Container(
