@@ -22,6 +22,8 @@ export interface Connection {
 	readonly variable: string;
 	/** With user and password; secret. */
 	readonly url: pulumi.Output<string>;
+	/** The URL of the role that owns the schema and may change it, for migrations; secret. PostgreSQL only. */
+	readonly migratorUrl?: pulumi.Output<string>;
 }
 
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
@@ -45,7 +47,13 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		const variables = urlVariables(args.databases);
 		const made = Object.entries(args.databases).map(([name, database]) => {
 			const { url, id } = this.database(databaseName(prefix, name), database, args.network);
-			return { name, id, connection: { type: database.type, variable: variables[name] ?? "", url } };
+			const connection = {
+				type: database.type,
+				variable: variables[name] ?? "",
+				url,
+				...(database.type === "postgres" && { migratorUrl: url }),
+			};
+			return { name, id, connection };
 		});
 		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
 		this.containerIds = made.map(({ id }) => id);
