@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../labels";
 import { limits } from "../limits";
+import { loginsLabel } from "../plan/logins";
 import { colorAlias } from "../plan/names";
 import type { PlannedColor, PlannedService, Replica } from "../plan/types";
 import type { Target } from "../runtime/steps";
@@ -67,6 +68,7 @@ export class ColorSet extends pulumi.ComponentResource {
 	): docker.Container {
 		const { color, release } = args.plan;
 		const given = args.secretEnv?.(service) ?? {};
+		const logins = loginsLabel(release.logins ?? {}, service);
 		const asFiles = service.secretsAs === "file";
 		const plain = { ...service.env, ...ownVariables(args.plan, service) };
 		return new docker.Container(
@@ -102,6 +104,7 @@ export class ColorSet extends pulumi.ComponentResource {
 					service: service.name,
 					version: release.version,
 					...(release.revision !== undefined && { revision: release.revision }),
+					...(logins !== "" && { logins }),
 				}),
 			},
 			{

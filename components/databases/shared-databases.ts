@@ -6,6 +6,7 @@ import { limits } from "../limits";
 import { databaseName } from "../plan/names";
 import type { Database } from "../settings/schema";
 import { databaseImage } from "./images";
+import { databaseLogins } from "./logins";
 import { urlVariables } from "./url-variables";
 
 export interface SharedDatabasesArgs {
@@ -13,6 +14,8 @@ export interface SharedDatabasesArgs {
 	readonly databases: Readonly<Record<string, Database>>;
 	/** Name of the network for databases; nothing is published on the host. */
 	readonly network: pulumi.Input<string>;
+	/** Whether migrations make the tables, so that the application need not. Default: false; see `access` in the settings. */
+	readonly migrations?: boolean;
 }
 
 /** How to reach one database from a service. */
@@ -20,8 +23,10 @@ export interface Connection {
 	readonly type: Database["type"];
 	/** The environment variable that carries `url`. */
 	readonly variable: string;
-	/** With user and password; secret. */
+	/** With user and password of the newest login; secret. */
 	readonly url: pulumi.Output<string>;
+	/** By login, the newest last: a release keeps the one that it was made with. Unset: there is only `url`. */
+	readonly urls?: Readonly<Record<string, pulumi.Output<string>>>;
 	/** The URL of the role that owns the schema and may change it, for migrations; secret. PostgreSQL only. */
 	readonly migratorUrl?: pulumi.Output<string>;
 }
@@ -33,7 +38,8 @@ const STOP_SECONDS = 60;
 
 /**
  * The stateful part that both colors share. Protected: Pulumi refuses to delete or replace it. Passwords are random,
- * encrypted in the state, and reach the containers as files, so that `docker inspect` does not show them.
+ * encrypted in the state, and reach the containers as files, so that `docker inspect` does not show them. Applications get
+ * logins of their own; the superuser's password stays in the database's container.
  */
 export class SharedDatabases extends pulumi.ComponentResource {
 	/** By name, as in the settings. */
@@ -46,38 +52,35 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		super("blue-green:index:SharedDatabases", prefix, {}, opts);
 		const variables = urlVariables(args.databases);
 		const made = Object.entries(args.databases).map(([name, database]) => {
-			const { url, id } = this.database(databaseName(prefix, name), database, args.network);
-			const connection = {
-				type: database.type,
-				variable: variables[name] ?? "",
-				url,
-				...(database.type === "postgres" && { migratorUrl: url }),
-			};
-			return { name, id, connection };
+			const host = databaseName(prefix, name);
+			const container = this.database(host, database, args.network);
+			const { migrations = false } = args;
+			const logins = databaseLogins(
+				host,
+				{ database, host, containerId: container.id, migrations },
+				{ parent: this, dependsOn: [container] },
+			);
+			const connection = { type: database.type, variable: variables[name] ?? "", ...logins };
+			return { name, id: container.id, connection };
 		});
 		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
 		this.containerIds = made.map(({ id }) => id);
 		this.registerOutputs({});
 	}
 
-	private database(
-		name: string,
-		database: Database,
-		network: pulumi.Input<string>,
-	): { url: pulumi.Output<string>; id: pulumi.Output<string> } {
+	private database(name: string, database: Database, network: pulumi.Input<string>): docker.Container {
 		const child = { parent: this };
 		const kept = { ...child, protect: true };
-		// Letters and digits only: the password stands in a URL and in a configuration file.
 		const password = new random.RandomPassword(`${name}-password`, { length: 32, special: false }, kept)
 			.result;
-		const parts = databaseImage(name, database, password);
+		const parts = databaseImage(database, password);
 		const image = new docker.RemoteImage(`${name}-image`, { name: database.image, keepLocally: true }, child);
 		const volume = new docker.Volume(
 			`${name}-data`,
 			{ name: `${name}-data`, labels: labels({ role: "database" }) },
 			kept,
 		);
-		const { id } = new docker.Container(
+		return new docker.Container(
 			name,
 			{
 				name,
@@ -104,6 +107,5 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			},
 			{ ...kept, deleteBeforeReplace: true },
 		);
-		return { url: parts.url, id };
 	}
 }

@@ -1,5 +1,6 @@
 import { readSwitchValue } from "../proxy/switch-file";
 import { COLORS, type Color } from "../settings/schema";
+import { readLoginsLabel } from "./logins";
 import { LABEL } from "./names";
 import { sameRelease } from "./plan";
 import type { Deployed, Release } from "./types";
@@ -36,7 +37,12 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 			),
 		}));
 	const unfinished = unfinishedColors(containers, prefix, releases);
-	return { ...(serving && { serving }), releases, ...(unfinished.length > 0 && { unfinished }) };
+	return {
+		...(serving && { serving }),
+		releases,
+		...(unfinished.length > 0 && { unfinished }),
+		...loginsInUse(containers, prefix),
+	};
 }
 
 /** A label as @pulumi/docker has it. */
@@ -78,6 +84,7 @@ export function deployedOn(
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
+			...loginsInUse(host.containers, prefix),
 		},
 		published: host.containers.flatMap(({ published }) => published),
 	};
@@ -102,6 +109,22 @@ function unfinishedColors(
 			return recorded === undefined || !sameRelease(recorded, identity);
 		}),
 	);
+}
+
+/** The logins that the containers of each color have, by database. */
+function loginsInUse(containers: readonly LabelledContainer[], prefix: string): Pick<Deployed, "logins"> {
+	const of = (color: Color) => {
+		const all = containers
+			.filter(({ name }) => name.startsWith(`${prefix}-${color}-`))
+			.flatMap(({ labels }) => readLoginsLabel(labels[LABEL.logins]));
+		const logins: Record<string, string[]> = {};
+		for (const [database, login] of all)
+			logins[database] = [...new Set([...(logins[database] ?? []), login])];
+		return logins;
+	};
+	const logins = { blue: of("blue"), green: of("green") };
+	const some = Object.values(logins).some((all) => Object.keys(all).length > 0);
+	return some ? { logins } : {};
 }
 
 /** The different releases that the containers of a color are of, by their labels. */

@@ -33,4 +33,6 @@ export const LABEL = {
 	service: "blue-green.service",
 	version: "blue-green.version",
 	revision: "blue-green.revision",
+	/** By database: "cache=app,main=app2". */
+	logins: "blue-green.logins",
 } as const;
