@@ -19,12 +19,18 @@ describe("what the configuration leaves unsaid", () => {
 			  "databases": {
 			    "cache": {
 			      "image": "redis:8-alpine",
+			      "logins": [
+			        "app",
+			      ],
 			      "resources": {},
 			      "type": "redis",
 			    },
 			    "main": {
 			      "database": "app",
 			      "image": "postgres:17-alpine",
+			      "logins": [
+			        "app",
+			      ],
 			      "resources": {},
 			      "type": "postgres",
 			    },
@@ -59,7 +65,7 @@ describe("what the configuration leaves unsaid", () => {
 			      "resources": {},
 			      "route": "/",
 			      "secrets": [],
-			      "secretsAs": "env",
+			      "secretsAs": "file",
 			      "stopGrace": 30000,
 			    },
 			  },
