@@ -48,14 +48,16 @@ export class ColorSet extends pulumi.ComponentResource {
 			});
 		this.containers = made.map(({ container }) => container);
 		this.targets = pulumi.all(
-			made.map(({ service, container }) =>
-				pulumi.output({
+			made.map(({ service, container }) => {
+				const inFiles = service.secretsAs === "file" ? Object.keys(args.secretEnv?.(service) ?? {}) : [];
+				return pulumi.output({
 					container: container.name,
 					id: container.id,
 					service: service.name,
 					readiness: service.readiness,
-				}),
-			),
+					...(inFiles.length > 0 && { inFiles }),
+				});
+			}),
 		);
 		this.registerOutputs({});
 	}

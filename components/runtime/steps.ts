@@ -13,6 +13,8 @@ export interface Target {
 	readonly id: string;
 	readonly service: string;
 	readonly readiness: Readiness;
+	/** Secrets and database URLs that it finds in files: names of variables without their _FILE. Unset: none. */
+	readonly inFiles?: readonly string[];
 }
 
 export interface ColorTargets {

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { CONTAINER, find, type Run, runStack } from "./program";
 import { SHOP } from "./shop";
@@ -68,28 +67,4 @@ test("a service is labelled with the logins of its own databases only", async ()
 test("a release from before there were logins gets the newest where a replica is added", async () => {
 	const run = await runStack({ ...SHOP, state: released(undefined) });
 	expect(urlOf(run, "blue")).toContain("//shop_app:");
-});
-
-test("a login that a container of a color has is not removed, and the preview says why", async () => {
-	const state = {
-		...released("app"),
-		[`urn:pulumi:prod::shop::${CONTAINER}::shop-prod-blue-web-1`]: {
-			type: CONTAINER,
-			outputs: {
-				labels: [
-					{ label: "blue-green.version", value: "1.0.0" },
-					{ label: "blue-green.logins", value: "cache=app,main=app" },
-				],
-			},
-		},
-	};
-	const running = runStack({ ...SHOP, config: withLogins(["app2"]), state, preview: true });
-	const error: unknown = await running.catch((reason: unknown) => reason);
-	expect(pulumi.RunError.isInstance(error) && error.message).toBe(
-		`1 problem in the settings of stack prod; nothing was touched.
-  databases.main.logins: login app is still that of blue 1.0.0, and would be dropped. Allowed: app among the logins, until no color has it.
-      pulumi config set --path 'databases.main.logins[0]' app && pulumi config set --path 'databases.main.logins[1]' app2 && pulumi up
-      pulumi config set activeColor green && pulumi up
-      pulumi config set --path colors.blue.revision '<another>' && pulumi up`,
-	);
 });

@@ -10,8 +10,8 @@ const SALT_BYTES = 16;
  *
  * @param password Of ASCII characters: others would have to be normalized first (SASLprep).
  */
-export function scramVerifier(password: string): string {
-	return verifierWith(password, randomBytes(SALT_BYTES), ITERATIONS);
+export function scramVerifier(password: string, salt = randomBytes(SALT_BYTES)): string {
+	return verifierWith(password, salt, ITERATIONS);
 }
 
 /** Whether a stored verifier is that of `password`; false for a password that is stored in another way, or for none. */
