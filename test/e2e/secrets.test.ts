@@ -78,7 +78,7 @@ describe("the secrets of a stack", () => {
 		return JSON.stringify(found);
 	}
 
-	it("are used: a login is added, a release is made with it, the old one is removed", async () => {
+	it("are used: a login is added, and a release is made with it", async () => {
 		await shop.set("databases.main.logins[0]", "app");
 		await shop.set("databases.main.logins[1]", "app2");
 		await shop.set("colors.green.version", "2.0.0");
