@@ -64,7 +64,7 @@ describe("the password of a running application", () => {
 		const before = await idsOf(shop.prefix);
 		for (const database of ["main", "cache"]) await shop.set(`databases.${database}.logins[1]`, "app2");
 		const text = await unnoticed();
-		expect(text).toContain("logins of shop-ro-rotate-db-main: role shop_app2 is missing: mended");
+		expect(text).toContain("logins of shop-ro-rotate-db-main: role shop_app2 is missing: made");
 		expect(text).toContain("logins of shop-ro-rotate-db-cache: user app2 is made");
 		expect(await idsOf(shop.prefix)).toEqual(before);
 		expect(await given("blue-web-1", "DATABASE_URL")).toBe(urls.main.url);
@@ -112,7 +112,7 @@ describe("the password of a running application", () => {
 		const before = await idsOf(shop.prefix);
 		for (const database of ["main", "cache"]) await shop.remove(`databases.${database}.logins[0]`);
 		const text = await unnoticed();
-		expect(text).toContain("role shop_app is not wanted any more: mended");
+		expect(text).toContain("role shop_app is not wanted any more: dropped");
 		expect(text).toContain("user app is not wanted any more: dropped");
 		expect(await idsOf(shop.prefix)).toEqual(before);
 		expect(await postgres(urls.main.url, "SELECT 1")).toContain(

@@ -18,6 +18,8 @@ export interface PostgresWanted {
 export interface Change {
 	/** A whole sentence for people: "role shop_app is missing". */
 	readonly finding: string;
+	/** What becomes of it: "made". */
+	readonly end: "made" | "mended" | "dropped";
 	/** Statements that mend it, in order. Passwords are in none of them. */
 	readonly sql: readonly string[];
 }
@@ -47,10 +49,14 @@ export function changes(wanted: PostgresWanted, seen: PostgresSeen): Change[] {
 	if (strangers.length > 0) throw new Error(takenText(strangers));
 	return [
 		...role(readWrite, undefined, roles.get(readWrite)),
-		...[migrator, ...wanted.logins].flatMap((name) =>
-			role(name, wanted.passwords[name] ?? "", roles.get(name)),
-		),
-		...wanted.logins.flatMap((name) => membership(name, roles.get(name), wanted.access, migrator, readWrite)),
+		...role(migrator, wanted.passwords[migrator] ?? "", roles.get(migrator)),
+		...wanted.logins.flatMap((name) => {
+			const found = role(name, wanted.passwords[name] ?? "", roles.get(name));
+			const rights = membership(name, roles.get(name), wanted.access, migrator, readWrite);
+			const [made] = found;
+			if (made?.end !== "made") return [...found, ...rights];
+			return [{ ...made, sql: [...made.sql, ...rights.flatMap(({ sql }) => sql)] }];
+		}),
 		...rights(wanted, seen, migrator, readWrite),
 		...seen.roles
 			.filter(({ name, ours }) => ours && !all.includes(name))
@@ -72,16 +78,20 @@ function role(name: string, password: string | undefined, seen: RoleSeen | undef
 			`COMMENT ON ROLE ${id} IS ${literal(MARK)}`,
 			"COMMIT",
 		];
-		return [{ finding: `role ${name} is missing`, sql }];
+		return [{ finding: `role ${name} is missing`, end: "made", sql }];
 	}
 	const found: Change[] = [];
 	if (seen.login !== login || seen.powers) {
 		const what = seen.powers ? "has rights over the whole server" : login ? "may not log in" : "may log in";
-		found.push({ finding: `role ${name} ${what}`, sql: [`ALTER ROLE ${id} ${attributes}`] });
+		found.push({ finding: `role ${name} ${what}`, end: "mended", sql: [`ALTER ROLE ${id} ${attributes}`] });
 	}
 	const fits = password === undefined ? seen.verifier === null : fitsVerifier(password, seen.verifier);
 	if (!fits)
-		found.push({ finding: `role ${name} has another password`, sql: [`ALTER ROLE ${id} ${secret}`] });
+		found.push({
+			finding: `role ${name} has another password`,
+			end: "mended",
+			sql: [`ALTER ROLE ${id} ${secret}`],
+		});
 	return found;
 }
 
@@ -105,7 +115,9 @@ function membership(
 			wantedRole ? `ALTER ROLE ${id} SET role = ${literal(wantedRole)}` : `ALTER ROLE ${id} RESET role`,
 		);
 	sql.push(...extra.map((group) => `REVOKE ${identifier(group)} FROM ${id}`));
-	return sql.length === 0 ? [] : [{ finding: `role ${name} has not the rights of "${access}"`, sql }];
+	return sql.length === 0
+		? []
+		: [{ finding: `role ${name} has not the rights of "${access}"`, end: "mended", sql }];
 }
 
 /**
@@ -123,6 +135,7 @@ function rights(
 	if (!seen.databaseRights)
 		found.push({
 			finding: `${migrator} and ${readWrite} have not their rights in database ${database}`,
+			end: "mended",
 			sql: [
 				`GRANT CONNECT, TEMPORARY, CREATE ON DATABASE ${db} TO ${mig}`,
 				`GRANT CONNECT, TEMPORARY ON DATABASE ${db} TO ${rw}`,
@@ -131,6 +144,7 @@ function rights(
 	for (const { name } of seen.schemas.filter(({ openToAll }) => openToAll))
 		found.push({
 			finding: `everybody may make tables in schema ${name}`,
+			end: "mended",
 			sql: [`REVOKE CREATE ON SCHEMA ${identifier(name)} FROM PUBLIC`],
 		});
 	const isOld = (owner: string) => owner === superuser || owner === "pg_database_owner";
@@ -138,17 +152,20 @@ function rights(
 	for (const { name, owner } of handedOver)
 		found.push({
 			finding: `schema ${name} belongs to ${owner}`,
+			end: "mended",
 			sql: [`ALTER SCHEMA ${identifier(name)} OWNER TO ${mig}`],
 		});
 	if (seen.strangers.length > 0)
 		found.push({
 			finding: `${firstOf(seen.strangers)} not ${migrator}'s, but ${superuser}'s`,
+			end: "mended",
 			sql: seen.strangers.map((object) => `ALTER ${object} OWNER TO ${mig}`),
 		});
 	const withoutDefaults = DEFAULTS.some((kind) => !seen.defaults.includes(kind));
 	if (withoutDefaults)
 		found.push({
 			finding: `${readWrite} would have no rights in what ${migrator} makes`,
+			end: "mended",
 			sql: Object.entries(RIGHTS).map(
 				([kind, what]) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${mig} GRANT ${what} ON ${kind} TO ${rw}`,
 			),
@@ -156,6 +173,7 @@ function rights(
 	if (withoutDefaults || handedOver.length > 0 || seen.strangers.length > 0)
 		found.push({
 			finding: `${readWrite} has not its rights in what there is`,
+			end: "mended",
 			sql: seen.schemas
 				.filter(({ owner }) => isOld(owner) || owner === migrator)
 				.flatMap(({ name }) => [
@@ -173,6 +191,7 @@ function drop(name: string, migrator: string): Change {
 	const id = identifier(name);
 	return {
 		finding: `role ${name} is not wanted any more`,
+		end: "dropped",
 		sql: [
 			`ALTER ROLE ${id} NOLOGIN PASSWORD NULL`,
 			`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ${literal(name)}`,

@@ -2,7 +2,7 @@ import { migratorRole, readWriteRole } from "../../plan/logins";
 import type { Engine } from "../docker/engine";
 import { execWithInput } from "../docker/exec";
 import { peekRun } from "../docker/peek";
-import { changes, type PostgresWanted } from "./postgres-change";
+import { type Change, changes, type PostgresWanted } from "./postgres-change";
 import { literal, lookSql, type PostgresSeen } from "./postgres-look";
 import { type DatabaseLoginsInputs, NotYet, type Store } from "./store";
 
@@ -37,11 +37,23 @@ export class PostgresRoles implements Store {
 	}
 
 	async apply(): Promise<{ done: string[] }> {
-		const todo = changes(this.wanted, await this.look());
+		const seen = await this.look();
+		const todo = changes(this.wanted, seen);
 		if (todo.length > 0) await this.run(todo.flatMap(({ sql }) => sql));
 		const left = todo.length === 0 ? [] : await this.drift();
 		if (left.length > 0) throw new Error(`still so after it was mended: ${left.join("; ")}`);
-		return { done: todo.map(({ finding }) => `${finding}: mended`) };
+		return { done: this.told(todo, seen) };
+	}
+
+	/** What was done. Of a database that had no roles before it is enough to say which it has now. */
+	private told(todo: readonly Change[], { roles, strangers }: PostgresSeen): string[] {
+		const { database, superuser, logins } = this.wanted;
+		const [migrator, readWrite] = [migratorRole(database), readWriteRole(database)];
+		if (roles.some(({ name }) => name === readWrite))
+			return todo.map(({ finding, end }) => `${finding}: ${end}`);
+		const handedOver = `${strangers.length} objects of ${superuser}: now ${migrator}'s`;
+		const made = `roles ${[readWrite, migrator, ...logins].join(", ")}: made`;
+		return strangers.length === 0 ? [made] : [made, handedOver];
 	}
 
 	private async look(): Promise<PostgresSeen> {
