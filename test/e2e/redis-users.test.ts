@@ -61,6 +61,27 @@ describe("the users of a real Redis", () => {
 		expect(await as("default", ADMIN, "dbsize")).toBe("0");
 	});
 
+	it("are the server's own file, where the image's entry point leaves the files as they are", async () => {
+		const entry = `#!/bin/sh
+[ "$1" != sh ] || exec "$@"
+exec setpriv --reuid=redis --regid=redis --init-groups "$@" --protected-mode no`;
+		const other = await TestDatabase.redis(`${CONTAINER}-other`, redisCommand(CONFIG_FILE), {
+			[CONFIG_FILE]: REDIS_CONFIG,
+			[PASSWORD_FILE]: ADMIN,
+			"/usr/local/bin/docker-entrypoint.sh": entry,
+		});
+		try {
+			const container = `${CONTAINER}-other`;
+			await runDatabaseLogins(engine, undefined, { ...wanted(["app"]), container }, report);
+			expect((await exec(engine, container, ["stat", "-c", "%U %a", "/data/users.acl"])).stdout).toBe(
+				"redis 600\n",
+			);
+		} finally {
+			await other.remove();
+		}
+		said.length = 0;
+	});
+
 	it("are made where there are none", async () => {
 		expect(await drift(wanted(["app"]))).toEqual(["user app is missing"]);
 		await make(wanted(["app"]));

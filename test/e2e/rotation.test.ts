@@ -145,6 +145,20 @@ describe("the password of a running application", () => {
 		expect(await postgres((await connections()).main.url, "SELECT 1")).toBe("1");
 	});
 
+	it("of the migrator is made anew by replacing it", async () => {
+		const before = (await connections()).main.migratorUrl ?? "";
+		const { deployment } = await shop.stack.exportStack();
+		const { resources } = deployment as { resources: { urn: string }[] };
+		const urns = resources.map(({ urn }) => urn).filter((urn) => urn.endsWith("-shop_migrator-password"));
+		expect(urns).toHaveLength(1);
+		const { value, report } = await underLoad(shop.url, () => shop.stack.up({ replace: urns }));
+		expect(value.summary.result).toBe("succeeded");
+		expect(report.failures).toEqual({});
+		const after = (await connections()).main.migratorUrl ?? "";
+		expect(await postgres(after, "SELECT current_user")).toBe("shop_migrator");
+		expect(await postgres(before, "SELECT 1")).toContain("password authentication failed");
+	});
+
 	/** What the state says that a refresh has found. */
 	async function drift(): Promise<unknown> {
 		const { deployment } = await shop.stack.exportStack();

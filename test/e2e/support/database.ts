@@ -27,7 +27,7 @@ export class TestDatabase {
 	): Promise<TestDatabase> {
 		const write = Object.entries(files).map(
 			([file, text]) =>
-				`mkdir -p ${path.dirname(file)} && printf %s '${text}' > ${file} && chmod 444 ${file}`,
+				`mkdir -p ${path.dirname(file)} && printf %s '${text}' > ${file} && chmod 555 ${file}`,
 		);
 		const entry = `${write.join(" && ")} && exec docker-entrypoint.sh "$@"`;
 		const Entrypoint = ["sh", "-c", entry, "entry"];
