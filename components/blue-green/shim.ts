@@ -37,6 +37,7 @@ export const SHIMS = {
 	cutover: shim("cutover"),
 	drain: shim("drain"),
 	databaseLogins: shim("databaseLogins"),
+	databaseCheck: shim("databaseCheck"),
 } as const;
 
 function shim(kind: string): string {

@@ -17,7 +17,7 @@ class DatabaseLogins extends ShimResource {
 }
 
 export interface LoginsArgs {
-	readonly database: Database;
+	readonly database: Exclude<Database, { type: "custom" }>;
 	/** Name of the container, which is its DNS name on the network. */
 	readonly host: string;
 	readonly containerId: pulumi.Input<string>;
@@ -29,8 +29,8 @@ export interface LoginsArgs {
 export interface LoginUrls {
 	/** That of the newest login. */
 	readonly url: pulumi.Output<string>;
-	/** By login, the newest last. */
-	readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
+	/** By login, the newest last. Unset: there is only `url`. */
+	readonly urls?: Readonly<Record<string, pulumi.Output<string>>>;
 	/** PostgreSQL: that of the role that may change the schema. */
 	readonly migratorUrl?: pulumi.Output<string>;
 }

@@ -4,9 +4,7 @@ import { PASSWORD_FILE } from "../runtime/databases/redis-users";
  * How Redis is started so that its users outlive it: they stand in a file on the data volume. The user `default` is made
  * anew at every start, from the password that the container was given; without it in the file, everybody could do anything.
  */
-const USERS_FILE = "/data/users.acl";
-
-export const REDIS_CONFIG = `dir /data\nappendonly yes\naclfile ${USERS_FILE}\n`;
+export const USERS_FILE = "/data/users.acl";
 
 /**
  * @returns the command of the container. The image's own entry point then gives up root's rights; that of Redis 8 leaves

@@ -32,6 +32,8 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "Cutover shop-prod-cutover < BlueGreen shop-prod",
 		  "DatabaseLogins shop-prod-db-cache-logins < SharedDatabases shop-prod",
 		  "DatabaseLogins shop-prod-db-main-logins < SharedDatabases shop-prod",
+		  "DatabaseCheck shop-prod-db-cache-check < SharedDatabases shop-prod",
+		  "DatabaseCheck shop-prod-db-main-check < SharedDatabases shop-prod",
 		  "Drain shop-prod-drain < BlueGreen shop-prod",
 		  "HealthGate shop-prod-health-gate < BlueGreen shop-prod",
 		  "Network shop-prod-app < Networks shop-prod",

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { REDIS_CONFIG, redisCommand } from "../../components/databases/redis-start";
+import { redisCommand, USERS_FILE } from "../../components/databases/redis-start";
 import { loginsDrift, runDatabaseLogins } from "../../components/runtime/databases/logins";
 import { PASSWORD_FILE } from "../../components/runtime/databases/redis-users";
 import type { DatabaseLoginsInputs, DatabaseLoginsOutputs } from "../../components/runtime/databases/store";
@@ -9,6 +9,7 @@ import { engine } from "./support/docker";
 
 const CONTAINER = "ro-redis-users";
 const CONFIG_FILE = "/usr/local/etc/redis/redis.conf";
+const CONFIG = `dir /data\nappendonly yes\naclfile ${USERS_FILE}\n`;
 const PASSWORDS = { app: "of-app", app2: "of-app2" };
 const ADMIN = "of-default";
 
@@ -17,7 +18,7 @@ describe("the users of a real Redis", () => {
 	let database: TestDatabase;
 	beforeAll(async () => {
 		database = await TestDatabase.redis(CONTAINER, redisCommand(CONFIG_FILE), {
-			[CONFIG_FILE]: REDIS_CONFIG,
+			[CONFIG_FILE]: CONFIG,
 			[PASSWORD_FILE]: ADMIN,
 		});
 	});
@@ -66,7 +67,7 @@ describe("the users of a real Redis", () => {
 [ "$1" != sh ] || exec "$@"
 exec setpriv --reuid=redis --regid=redis --init-groups "$@" --protected-mode no`;
 		const other = await TestDatabase.redis(`${CONTAINER}-other`, redisCommand(CONFIG_FILE), {
-			[CONFIG_FILE]: REDIS_CONFIG,
+			[CONFIG_FILE]: CONFIG,
 			[PASSWORD_FILE]: ADMIN,
 			"/usr/local/bin/docker-entrypoint.sh": entry,
 		});

@@ -90,7 +90,7 @@ describe("the label", () => {
 			{ name: `${PREFIX}-green-web-1`, labels: {}, published: [] },
 			{ name: "another-blue-web-1", labels: { "blue-green.logins": "main=theirs" }, published: [] },
 		];
-		const { deployed } = deployedOn({ containers, switchValue: "0", releases: {} }, PREFIX);
+		const { deployed } = deployedOn({ containers, volumes: [], switchValue: "0", releases: {} }, PREFIX);
 		expect(deployed.logins).toEqual({ blue: { main: ["app", "app2"], cache: ["app"] }, green: {} });
 	});
 

@@ -22,7 +22,9 @@ describe("what the configuration leaves unsaid", () => {
 			      "logins": [
 			        "app",
 			      ],
+			      "parameters": {},
 			      "resources": {},
+			      "restart": "unless-stopped",
 			      "type": "redis",
 			    },
 			    "main": {
@@ -31,7 +33,9 @@ describe("what the configuration leaves unsaid", () => {
 			      "logins": [
 			        "app",
 			      ],
+			      "parameters": {},
 			      "resources": {},
+			      "restart": "unless-stopped",
 			      "type": "postgres",
 			    },
 			  },
