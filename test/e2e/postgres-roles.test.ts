@@ -145,6 +145,15 @@ describe("the roles of a real PostgreSQL", () => {
 		);
 	});
 
+	it("leave what this project itself keeps in the database to the superuser", async () => {
+		await database.sql("CREATE SCHEMA blue_green; CREATE TABLE blue_green.journal (id int)");
+		await make(wanted(["shop_app", "shop_app2"], "readwrite"));
+		expect(said).toEqual([]);
+		const refused = "permission denied for schema blue_green";
+		for (const role of ["shop_app", "shop_migrator"] as const)
+			expect(await as(role, "SELECT * FROM blue_green.journal")).toContain(refused);
+	});
+
 	it("wait for a lock in short turns, so that nobody queues behind them for long", async () => {
 		await database.sql("CREATE TABLE contended (id int)");
 		const held = database.sql("BEGIN; LOCK TABLE contended IN ACCESS SHARE MODE; SELECT pg_sleep(4); COMMIT");

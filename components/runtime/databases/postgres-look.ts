@@ -35,6 +35,9 @@ export interface PostgresSeen {
 /** Comment on every role that is ours: what nobody wants any more can be told from what somebody made by hand. */
 export const MARK = "made by blue-green releases";
 
+/** Where this project keeps what it knows of a database: the superuser's, and nobody else's. */
+const OWN_SCHEMA = "blue_green";
+
 /**
  * One SELECT that answers with one JSON text. It changes nothing, and holds no secret.
  *
@@ -62,7 +65,7 @@ WITH roles AS (
 		EXISTS (SELECT FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
 			WHERE a.grantee = 0 AND a.privilege_type = 'CREATE') AS "openToAll"
 	FROM pg_namespace n
-	WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+	WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', ${literal(OWN_SCHEMA)})
 ), owned(classid, objid, namespace, owner) AS (
 	SELECT 'pg_class'::regclass, oid, relnamespace, relowner FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 	UNION ALL SELECT 'pg_type'::regclass, t.oid, typnamespace, typowner FROM pg_type t
