@@ -45,6 +45,7 @@ export = async () => {
 		standbyColor: product.standbyColor,
 		standbyVersion: product.standbyVersion,
 		lastCutover: product.lastCutover,
+		migrations: product.migrations,
 		databases: pulumi.secret(shared.connections),
 		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),
 	};

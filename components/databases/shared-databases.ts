@@ -22,6 +22,11 @@ export interface Connection {
 	readonly variable: string;
 	/** With user and password; secret. */
 	readonly url: pulumi.Output<string>;
+	/** Name of the database's container. */
+	readonly container: pulumi.Output<string>;
+	/** PostgreSQL only: name of the database, and of its owner. */
+	readonly database?: string;
+	readonly owner?: string;
 }
 
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
@@ -44,8 +49,10 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		super("blue-green:index:SharedDatabases", prefix, {}, opts);
 		const variables = urlVariables(args.databases);
 		const made = Object.entries(args.databases).map(([name, database]) => {
-			const { url, id } = this.database(databaseName(prefix, name), database, args.network);
-			return { name, id, connection: { type: database.type, variable: variables[name] ?? "", url } };
+			const { url, id, container } = this.database(databaseName(prefix, name), database, args.network);
+			const own = database.type === "postgres" && { database: database.database, owner: database.database };
+			const connection = { type: database.type, variable: variables[name] ?? "", url, container, ...own };
+			return { name, id, connection };
 		});
 		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
 		this.containerIds = made.map(({ id }) => id);
@@ -56,7 +63,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		name: string,
 		database: Database,
 		network: pulumi.Input<string>,
-	): { url: pulumi.Output<string>; id: pulumi.Output<string> } {
+	): { url: pulumi.Output<string>; id: pulumi.Output<string>; container: pulumi.Output<string> } {
 		const child = { parent: this };
 		const kept = { ...child, protect: true };
 		// Letters and digits only: the password stands in a URL and in a configuration file.
@@ -69,7 +76,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			{ name: `${name}-data`, labels: labels({ role: "database" }) },
 			kept,
 		);
-		const { id } = new docker.Container(
+		const container = new docker.Container(
 			name,
 			{
 				name,
@@ -96,6 +103,6 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			},
 			{ ...kept, deleteBeforeReplace: true },
 		);
-		return { url: parts.url, id };
+		return { url: parts.url, id: container.id, container: container.name };
 	}
 }

@@ -36,7 +36,12 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 			),
 		}));
 	const unfinished = unfinishedColors(containers, prefix, releases);
-	return { ...(serving && { serving }), releases, ...(unfinished.length > 0 && { unfinished }) };
+	return {
+		...(serving && { serving }),
+		releases,
+		...(unfinished.length > 0 && { unfinished }),
+		present: presentVersions(containers, prefix),
+	};
 }
 
 /** A label as @pulumi/docker has it. */
@@ -78,6 +83,7 @@ export function deployedOn(
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
+			present: presentVersions(host.containers, prefix),
 		},
 		published: host.containers.flatMap(({ published }) => published),
 	};
@@ -102,6 +108,17 @@ function unfinishedColors(
 			return recorded === undefined || !sameRelease(recorded, identity);
 		}),
 	);
+}
+
+function presentVersions(
+	containers: readonly LabelledContainer[],
+	prefix: string,
+): NonNullable<Deployed["present"]> {
+	const versions = COLORS.map((color) => {
+		const all = identities(containers, prefix, color).map(({ version }) => version);
+		return [color, [...new Set(all)].sort()] as const;
+	});
+	return Object.fromEntries(versions.filter(([, all]) => all.length > 0));
 }
 
 /** The different releases that the containers of a color are of, by their labels. */

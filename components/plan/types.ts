@@ -59,6 +59,8 @@ export interface Deployed {
 	readonly unfinished?: readonly Color[];
 	/** What the containers of the serving color are of by their labels; unset where they differ, or are not to be seen. */
 	readonly servingRelease?: { readonly version: string; readonly revision?: string };
+	/** The versions that the containers of a color are of by their labels; a color without containers is not named. */
+	readonly present?: Readonly<Partial<Record<Color, readonly string[]>>>;
 }
 
 export const NOTHING_DEPLOYED: Deployed = { releases: {} };

@@ -1,4 +1,5 @@
 import type { HostContainer, HostObservation } from "../plan/deployed";
+import { LABEL, MIGRATION_ROLE } from "../plan/names";
 import type { HostStack } from "../plan/strays";
 import { CADDYFILE, RELEASES_FILE, SWITCH_FILE } from "../proxy/paths";
 import { peekContainers, peekFile, peekNetworks } from "./docker/peek";
@@ -21,7 +22,10 @@ export interface HostGlance {
  */
 export async function observeHost(stack: string, proxy: string): Promise<HostGlance | undefined> {
 	try {
-		const containers = await peekContainers(stack);
+		// Those of migrations are in no state, and belong to whoever runs them next.
+		const containers = (await peekContainers(stack)).filter(
+			({ labels }) => labels[LABEL.role] !== MIGRATION_ROLE,
+		);
 		if (!containers.some(({ name }) => name === proxy)) return { containers };
 		const [switchValue, record] = await Promise.all([
 			peekFile(proxy, SWITCH_FILE),
