@@ -221,7 +221,9 @@ async function follow(engine: Engine, { id }: OneShot, print: (line: string) => 
 	for (const event of ["end", "close", "error"]) stream.on(event, close);
 	return {
 		async ended(): Promise<{ lastLines: readonly string[]; answer: string }> {
-			await Promise.race([Promise.all([stdout.done, stderr.done]), sleep(OUTPUT_MS)]);
+			// Not a timer that keeps this process alive.
+			const late = new Promise((resolve) => setTimeout(resolve, OUTPUT_MS).unref());
+			await Promise.race([Promise.all([stdout.done, stderr.done]), late]);
 			return { lastLines: [...lines], answer };
 		},
 	};

@@ -133,6 +133,7 @@ class Migration {
 		if (phase === "contract") await checkContract(tools.engine, inputs, tools.secrets, tools.print);
 		if (phase !== "backfill") await tools.before(inputs);
 		const run = await this.journal.begin(this.wanted);
+		tools.report.info(`begins: ${command.join(" ")}`);
 		const options = { name: inputs.name, command, phase, run };
 		const shot = await createOneShot(tools.engine, inputs, tools.secrets, options);
 		return this.finish(shot, run, "ran");
