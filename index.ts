@@ -9,6 +9,7 @@ import {
 	ReverseProxy,
 	readStackState,
 	SharedDatabases,
+	schemaProblems,
 	stackPrefix,
 } from "pulumi-docker-blue-green";
 
@@ -17,9 +18,10 @@ export = async () => {
 	const prefix = stackPrefix(pulumi.getProject(), pulumi.getStack());
 	const { providers } = new DockerHost(prefix);
 	const { deployed, published } = await readStackState(prefix);
-	const { databases, proxy, release, secrets } = await loadSettings(deployed, (settings) =>
-		portProblems(settings.proxy, published, process.env.DOCKER_HOST),
-	);
+	const { databases, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
+		...(await portProblems(settings.proxy, published, process.env.DOCKER_HOST)),
+		...(await schemaProblems(settings, deployed, prefix)),
+	]);
 
 	const networks = new Networks(prefix, { providers });
 	const shared = new SharedDatabases(prefix, { databases, network: networks.data }, { providers });

@@ -5,6 +5,7 @@ export { inventory } from "./blue-green/inventory";
 export { readStackState, type StackState } from "./blue-green/state";
 export { type Connection, SharedDatabases, type SharedDatabasesArgs } from "./databases/shared-databases";
 export { DockerHost } from "./docker-host";
+export { schemaProblems } from "./migrations/look";
 export { Networks } from "./networks";
 export { stackPrefix } from "./plan/names";
 export type { Deployed } from "./plan/types";

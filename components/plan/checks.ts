@@ -1,6 +1,7 @@
 import { urlVariables } from "../databases/url-variables";
 import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
+import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
 import { replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
@@ -25,6 +26,7 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...(prefix === undefined ? [] : checkContainerNames(settings, prefix)),
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
+		...checkMigrations(settings),
 	];
 }
 
@@ -35,6 +37,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkNames(settings),
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
+		...checkMigratedDatabase(settings),
 	];
 }
 
