@@ -40,7 +40,7 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 		...(serving && { serving }),
 		releases,
 		...(unfinished.length > 0 && { unfinished }),
-		present: presentVersions(containers, prefix),
+		...presentVersions(containers, prefix),
 	};
 }
 
@@ -83,7 +83,7 @@ export function deployedOn(
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
-			present: presentVersions(host.containers, prefix),
+			...presentVersions(host.containers, prefix),
 		},
 		published: host.containers.flatMap(({ published }) => published),
 	};
@@ -113,12 +113,13 @@ function unfinishedColors(
 function presentVersions(
 	containers: readonly LabelledContainer[],
 	prefix: string,
-): NonNullable<Deployed["present"]> {
+): Pick<Deployed, "present"> {
 	const versions = COLORS.map((color) => {
 		const all = identities(containers, prefix, color).map(({ version }) => version);
 		return [color, [...new Set(all)].sort()] as const;
 	});
-	return Object.fromEntries(versions.filter(([, all]) => all.length > 0));
+	const present = versions.filter(([, all]) => all.length > 0);
+	return present.length > 0 ? { present: Object.fromEntries(present) } : {};
 }
 
 /** The different releases that the containers of a color are of, by their labels. */

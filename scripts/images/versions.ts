@@ -30,12 +30,12 @@ export const shopServices = ["web", "worker"] as const;
 export const shopVersions = [
 	"1.0.0",
 	"2.0.0",
-	"3.0.0",
 	"2.1.0-ill",
 	"2.2.0-exits",
 	"2.3.0-flaps",
 	"2.4.0-hungry",
 	"2.5.0-falls-ill",
+	"3.0.0",
 ] as const;
 
 /** Versions of the database's schema that a release of the shop works with; see test/fixtures/shop/src/schema.ts. */
