@@ -29,7 +29,7 @@ export const migrations = z.strictObject({
 	backfill: command.optional(),
 	/** What is left to fill: 0, or contract does not run. A query with one number, or a command that prints one last. */
 	verify: z
-		.union([command, z.strictObject({ query: text })], {
+		.union([z.strictObject({ query: text }), command], {
 			error: "a command as a list of words, or { query }",
 		})
 		.optional(),
