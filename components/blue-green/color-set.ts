@@ -55,6 +55,7 @@ export class ColorSet extends pulumi.ComponentResource {
 					id: container.id,
 					service: service.name,
 					readiness: service.readiness,
+					...(service.warmUp && { warmUp: service.warmUp }),
 				}),
 			),
 		);
