@@ -11,6 +11,7 @@ import {
 	SharedDatabases,
 	schemaProblems,
 	stackPrefix,
+	volumeProblems,
 } from "pulumi-docker-blue-green";
 
 /** One stack: shared databases, a blue and a green set of containers, and the proxy that sends traffic to one of them. */
@@ -19,12 +20,17 @@ export = async () => {
 	const { providers } = new DockerHost(prefix);
 	const { deployed, published } = await readStackState(prefix);
 	const { databases, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
-		...(await portProblems(settings.proxy, published, process.env.DOCKER_HOST)),
+		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
+		...(await volumeProblems(settings.databases, deployed, prefix)),
 		...(await schemaProblems(settings, deployed, prefix)),
 	]);
 
 	const networks = new Networks(prefix, { providers });
-	const shared = new SharedDatabases(prefix, { databases, network: networks.data }, { providers });
+	const shared = new SharedDatabases(
+		prefix,
+		{ databases, network: networks.data, secrets, deployed },
+		{ providers },
+	);
 	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const product = new BlueGreen(
 		prefix,

@@ -3,7 +3,7 @@ import { database } from "./databases";
 import { migrations, schemaRange } from "./migrations";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
-export type { Database } from "./databases";
+export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
 export type { MigrationSettings, SchemaTool } from "./migrations";
 
 /**
@@ -159,8 +159,10 @@ export const release = z.strictObject({
 export type ReleaseSettings = z.infer<typeof release>;
 export type ReleaseInput = z.input<typeof release>;
 
+export const databases = z.record(name, database);
+
 export const settings = release.extend({
-	databases: z.record(name, database).default({}),
+	databases: databases.default({}),
 	secrets: z.record(variableName, z.string()).default({}),
 	proxy: proxy.prefault({}),
 });

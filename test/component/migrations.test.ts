@@ -23,7 +23,8 @@ beforeAll(async () => {
 	shop = await stack(MIGRATIONS);
 });
 
-const command = (run: Run<unknown>, name: string): Registered => find(run.resources, COMMAND, `shop-prod-${name}`);
+const command = (run: Run<unknown>, name: string): Registered =>
+	find(run.resources, COMMAND, `shop-prod-${name}`);
 const inputs = (run: Run<unknown>, name: string) => {
 	const { environment } = command(run, name).inputs as { environment: Record<string, string> };
 	return JSON.parse(environment.BLUE_GREEN_MIGRATION ?? "") as Record<string, unknown>;
@@ -97,6 +98,10 @@ test("contract comes last, once the way back is closed and nothing else is decla
 
 test("another image, in which only the version differs", async () => {
 	const own = await stack({ ...MIGRATIONS, image: "registry.example.com/migrations:{version}" });
-	const image = find(own.resources, "docker:index/remoteImage:RemoteImage", "shop-prod-green-migrations-image");
+	const image = find(
+		own.resources,
+		"docker:index/remoteImage:RemoteImage",
+		"shop-prod-green-migrations-image",
+	);
 	expect(image.inputs).toMatchObject({ name: "registry.example.com/migrations:2.0.0", keepLocally: true });
 });

@@ -187,7 +187,9 @@ describe("a migration", () => {
 		await shop.set("activeColor", "green");
 		const up = await shop.up();
 		expect(up.failed).toBe(true);
-		expect(up.text).toContain('green 2.0.0 works with schema ">=9", and the database is at 2 after its expand.');
+		expect(up.text).toContain(
+			'green 2.0.0 works with schema ">=9", and the database is at 2 after its expand.',
+		);
 		expect(up.text).toContain("Traffic was not moved: blue 1.0.0 keeps serving.");
 		await shop.remove("colors.green.schema");
 	});

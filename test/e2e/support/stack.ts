@@ -89,6 +89,27 @@ export class TestStack {
 		await this.stack.setConfig(setting, { value }, setting.includes("."));
 	}
 
+	/** A group of settings as a whole. */
+	configure(setting: string, value: unknown): void {
+		const settings = this.settingsFile();
+		settings.config[`shop:${setting}`] = value;
+		writeFileSync(configFile(this.name), stringify(settings));
+	}
+
+	/** A group of settings as a whole, as it stands in the file. */
+	read(setting: string): Record<string, unknown> {
+		return this.settingsFile().config[`shop:${setting}`] as Record<string, unknown>;
+	}
+
+	private settingsFile(): { config: Record<string, unknown> } {
+		return parse(readFileSync(configFile(this.name), "utf8")) as { config: Record<string, unknown> };
+	}
+
+	/** One setting, by its path. */
+	async get(setting: string): Promise<string> {
+		return (await this.stack.getConfig(setting, true)).value;
+	}
+
 	async remove(setting: string): Promise<void> {
 		await this.stack.removeConfig(setting, setting.includes("."));
 	}
