@@ -9,6 +9,7 @@ import {
 	ReverseProxy,
 	readStackState,
 	SharedDatabases,
+	schemaProblems,
 	stackPrefix,
 	volumeProblems,
 } from "pulumi-docker-blue-green";
@@ -21,12 +22,13 @@ export = async () => {
 	const { databases, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
 		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
 		...(await volumeProblems(settings.databases, deployed, prefix)),
+		...(await schemaProblems(settings, deployed, prefix)),
 	]);
 
 	const networks = new Networks(prefix, { providers });
 	const shared = new SharedDatabases(
 		prefix,
-		{ databases, network: networks.data, secrets, deployed },
+		{ databases, network: networks.data, secrets, deployed, migrations: release.migrations !== undefined },
 		{ providers },
 	);
 	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
@@ -51,6 +53,7 @@ export = async () => {
 		standbyColor: product.standbyColor,
 		standbyVersion: product.standbyVersion,
 		lastCutover: product.lastCutover,
+		migrations: product.migrations,
 		databases: pulumi.secret(shared.connections),
 		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),
 	};

@@ -6,6 +6,7 @@ export { readStackState, type StackState } from "./blue-green/state";
 export { type Connection, SharedDatabases, type SharedDatabasesArgs } from "./databases/shared-databases";
 export { volumeProblems } from "./databases/volume-in-use";
 export { DockerHost } from "./docker-host";
+export { schemaProblems } from "./migrations/look";
 export { Networks } from "./networks";
 export { databaseChanges } from "./plan/database-changes";
 export { stackPrefix } from "./plan/names";

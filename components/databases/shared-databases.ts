@@ -47,6 +47,11 @@ export interface Connection {
 	readonly urls?: Readonly<Record<string, pulumi.Output<string>>>;
 	/** The URL of the role that owns the schema and may change it, for migrations; secret. PostgreSQL only. */
 	readonly migratorUrl?: pulumi.Output<string>;
+	/** Name of the database's container. */
+	readonly container: pulumi.Output<string>;
+	/** PostgreSQL only: name of the database, and of its owner. */
+	readonly database?: string;
+	readonly owner?: string;
 }
 
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
@@ -89,11 +94,13 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		const loopback = this.loopbackNetwork(databases);
 		const used = Object.entries(databases).flatMap(([name, one]) => dataVolumes(prefix, name, one));
 		const made = Object.entries(databases).map(([name, database]) => {
-			const { urls, id } = this.database(name, database, loopback);
+			const { urls, id, container } = this.database(name, database, loopback);
 			// Those that it had before a restore stay what they are: protected, and there to go back to.
 			const others = args.deployed?.databaseVolumes?.[name] ?? [];
 			for (const other of others.filter((one) => !used.includes(one))) this.volume(name, other);
-			return { name, id, connection: { type: database.type, variable: variables[name] ?? "", ...urls } };
+			const own = database.type === "postgres" && { database: database.database, owner: database.database };
+			const connection = { type: database.type, variable: variables[name] ?? "", ...urls, container, ...own };
+			return { name, id, connection };
 		});
 		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
 		this.containerIds = made.map(({ id }) => id);
@@ -125,7 +132,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		key: string,
 		database: Database,
 		loopback: pulumi.Output<string> | undefined,
-	): { urls: LoginUrls; id: pulumi.Output<string> } {
+	): { urls: LoginUrls; id: pulumi.Output<string>; container: pulumi.Output<string> } {
 		const child = { parent: this };
 		const name = databaseName(this.prefix, key);
 		// Letters and digits only: that of a custom database may stand in a URL.
@@ -182,7 +189,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			// Not protected, or it could never be replaced; what must not happen to it is refused before anything is touched.
 			{ ...child, deleteBeforeReplace: true, dependsOn: check },
 		);
-		return { urls: this.urls(name, database, made, parts), id: made.id };
+		return { urls: this.urls(name, database, made, parts), id: made.id, container: made.name };
 	}
 
 	/** Of a custom image nothing is known of logins: there is the URL that the settings give. */

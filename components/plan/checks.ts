@@ -3,6 +3,7 @@ import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
 import { checkDatabases } from "./checks-databases";
 import { checkLogins } from "./checks-logins";
+import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
@@ -24,6 +25,7 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...(prefix === undefined ? [] : checkContainerNames(settings, prefix)),
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
+		...checkMigrations(settings),
 	];
 }
 
@@ -35,6 +37,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
 		...checkLogins(settings, deployed),
+		...checkMigratedDatabase(settings),
 		...checkDatabases(settings, prefix),
 	];
 }

@@ -38,6 +38,7 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 		releases,
 		...(unfinished.length > 0 && { unfinished }),
 		...loginsInUse(containers, prefix),
+		...presentVersions(containers, prefix),
 		...databases,
 	};
 }
@@ -128,6 +129,7 @@ export function deployedOn(
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
 			...loginsInUse(host.containers, prefix),
+			...presentVersions(host.containers, prefix),
 			...databasesAmong(host.containers, host.volumes, prefix),
 		},
 		published: host.containers.flatMap(({ published }) => published),
@@ -170,6 +172,15 @@ function loginsInUse(containers: readonly LabelledThing[], prefix: string): Pick
 	const logins = { blue: of("blue"), green: of("green") };
 	const some = Object.values(logins).some((all) => Object.keys(all).length > 0);
 	return some ? { logins } : {};
+}
+
+function presentVersions(containers: readonly LabelledThing[], prefix: string): Pick<Deployed, "present"> {
+	const versions = COLORS.map((color) => {
+		const all = identities(containers, prefix, color).map(({ version }) => version);
+		return [color, [...new Set(all)].sort()] as const;
+	});
+	const present = versions.filter(([, all]) => all.length > 0);
+	return present.length > 0 ? { present: Object.fromEntries(present) } : {};
 }
 
 /** The different releases that the containers of a color are of, by their labels. */

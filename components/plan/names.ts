@@ -1,4 +1,5 @@
 import type { Color } from "../settings/schema";
+import type { Phase } from "./migrations";
 
 /** Names of everything a stack puts on a Docker host; all begin with the stack's prefix, so that stacks do not meet. */
 
@@ -24,6 +25,11 @@ export function databaseName(prefix: string, database: string): string {
 	return `${prefix}-db-${database}`;
 }
 
+/** Of the resource and of the one-shot container: `shop-prod-green-expand`, `shop-prod-backfill`. */
+export function migrationName(prefix: string, phase: Phase, color: Color): string {
+	return phase === "expand" ? `${prefix}-${color}-expand` : `${prefix}-${phase}`;
+}
+
 export function proxyName(prefix: string): string {
 	return `${prefix}-proxy`;
 }
@@ -38,8 +44,17 @@ export const LABEL = {
 	revision: "blue-green.revision",
 	/** By database: "cache=app,main=app2". */
 	logins: "blue-green.logins",
+	/** On a migration's container: which phase, and the run of the journal that it is. */
+	phase: "blue-green.phase",
+	run: "blue-green.run",
 	/** A database's name in the settings: on its container and its volumes. */
 	database: "blue-green.database",
 	/** What a database's container was made with, as JSON; see `DatabaseRecord`. */
 	settings: "blue-green.settings",
 } as const;
+
+/** Label of an image that says which versions of the schema it works with. */
+export const SCHEMA_LABEL = "blue-green.schema";
+
+/** Value of the label `role` on a migration's container: it comes and goes within an `up`, and is in no state. */
+export const MIGRATION_ROLE = "migration";
