@@ -96,7 +96,7 @@ export class Migrations extends pulumi.ComponentResource {
 				environment: {
 					BLUE_GREEN_MIGRATION: pulumi.jsonStringify(this.inputs(run)),
 					BLUE_GREEN_MIGRATION_SECRETS: pulumi.secret(
-						pulumi.jsonStringify({ [connection.variable]: connection.url }),
+						pulumi.jsonStringify({ [connection.variable]: connection.migratorUrl ?? connection.url }),
 					),
 				},
 				logging: local.Logging.Stderr,
