@@ -220,7 +220,8 @@ describe("a migration", () => {
 			((await shop.outputs()).databases as { main: { migratorUrl: string } }).main.migratorUrl,
 		);
 		await shop.remove("migrations.expand");
-		const script = "console.log('cannot reach', process.env.DATABASE_URL); process.exit(7)";
+		const script =
+			"console.log('cannot reach', require('node:fs').readFileSync(process.env.DATABASE_URL_FILE, 'utf8')); process.exit(7)";
 		for (const [index, word] of ["node", "-e", script].entries())
 			await shop.set(`migrations.expand[${index}]`, word);
 		await shop.set("colors.green.revision", "7");
