@@ -28,7 +28,13 @@ export = async () => {
 	const networks = new Networks(prefix, { providers });
 	const shared = new SharedDatabases(
 		prefix,
-		{ databases, network: networks.data, secrets, deployed, migrations: release.migrations !== undefined },
+		{
+			databases,
+			network: networks.data,
+			secrets,
+			deployed,
+			migrations: release.migrations?.expand !== undefined,
+		},
 		{ providers },
 	);
 	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });

@@ -134,11 +134,11 @@ describe("a migration", () => {
 	it("is not begun while another one runs: the second waits, says for whom, and finds it done", async () => {
 		const { environment } = await greenExpand(shop);
 		const inputs = { ...JSON.parse(environment.BLUE_GREEN_MIGRATION ?? ""), revision: "4" };
-		const outputs = (await shop.outputs()).databases as { main: { url: string } };
+		const outputs = (await shop.outputs()).databases as { main: { migratorUrl: string } };
 		const env = {
 			...process.env,
 			BLUE_GREEN_MIGRATION: JSON.stringify(inputs),
-			BLUE_GREEN_MIGRATION_SECRETS: JSON.stringify({ DATABASE_URL: outputs.main.url }),
+			BLUE_GREEN_MIGRATION_SECRETS: JSON.stringify({ DATABASE_URL: outputs.main.migratorUrl }),
 		};
 		const runs = await Promise.all([runner(env), runner(env)]);
 		expect(runs.map(({ record }) => record.outcome).sort()).toEqual(["done", "ran"]);
@@ -157,7 +157,8 @@ describe("a migration", () => {
 				...process.env,
 				BLUE_GREEN_MIGRATION: JSON.stringify(inputs),
 				BLUE_GREEN_MIGRATION_SECRETS: JSON.stringify({
-					DATABASE_URL: ((await shop.outputs()).databases as { main: { url: string } }).main.url,
+					DATABASE_URL: ((await shop.outputs()).databases as { main: { migratorUrl: string } }).main
+						.migratorUrl,
 				}),
 			},
 		});
@@ -215,9 +216,12 @@ describe("a migration", () => {
 	});
 
 	it("shows no secret, in the state or when the command prints it, and no path of this machine", async () => {
-		const { password } = new URL(((await shop.outputs()).databases as { main: { url: string } }).main.url);
+		const { password } = new URL(
+			((await shop.outputs()).databases as { main: { migratorUrl: string } }).main.migratorUrl,
+		);
 		await shop.remove("migrations.expand");
-		const script = "console.log('cannot reach', process.env.DATABASE_URL); process.exit(7)";
+		const script =
+			"console.log('cannot reach', require('node:fs').readFileSync(process.env.DATABASE_URL_FILE, 'utf8')); process.exit(7)";
 		for (const [index, word] of ["node", "-e", script].entries())
 			await shop.set(`migrations.expand[${index}]`, word);
 		await shop.set("colors.green.revision", "7");
