@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
+	Backups,
 	BlueGreen,
 	DockerHost,
 	inventory,
@@ -23,6 +24,7 @@ export = async () => {
 
 	const networks = new Networks(prefix, { providers });
 	const shared = new SharedDatabases(prefix, { databases, network: networks.data }, { providers });
+	new Backups(prefix, { providers });
 	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const product = new BlueGreen(
 		prefix,

@@ -1,6 +1,7 @@
 import { urlVariables } from "../databases/url-variables";
 import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
+import { checkBackups } from "./checks-backups";
 import { replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
@@ -35,6 +36,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkNames(settings),
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
+		...checkBackups(settings),
 	];
 }
 

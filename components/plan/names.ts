@@ -21,6 +21,11 @@ export function databaseName(prefix: string, database: string): string {
 	return `${prefix}-db-${database}`;
 }
 
+/** The volume that backups are kept in where the settings name no folder. */
+export function backupsVolume(prefix: string): string {
+	return `${prefix}-backups`;
+}
+
 export function proxyName(prefix: string): string {
 	return `${prefix}-proxy`;
 }

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { backups } from "./backups";
 import { database } from "./databases";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
+export type { Backups } from "./backups";
 export type { Database } from "./databases";
 
 /**
@@ -143,6 +145,7 @@ export type ReleaseInput = z.input<typeof release>;
 export const settings = release.extend({
 	databases: z.record(name, database).default({}),
 	secrets: z.record(variableName, z.string()).default({}),
+	backups: backups.prefault({}),
 	proxy: proxy.prefault({}),
 });
 export type Settings = z.infer<typeof settings>;

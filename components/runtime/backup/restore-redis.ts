@@ -1,0 +1,62 @@
+import { excerpt, messageOf, StepError, sleep } from "../report";
+import { field, readSnapshot, redisCli } from "./redis";
+import type { Fill } from "./restore";
+
+const START_MS = 120_000;
+const STOP_MS = 60_000;
+
+/**
+ * Restores a snapshot of Redis. With `appendonly yes` Redis reads its log alone at the start, and passes a snapshot over: so a
+ * server without a log reads it, and then writes the log that the database will start from.
+ */
+export const fillRedis: Fill = async (_engine, worker, _inputs, source, { path }, report) => {
+	report.info("reading the whole snapshot");
+	const wanted = await readSnapshot(worker, path);
+	await worker.run(["cp", path, `${source.dataPath}/dump.rdb`]);
+
+	report.info(`loading ${wanted.keys ?? 0} keys`);
+	const options = ["--dir", source.dataPath, "--dbfilename", "dump.rdb", "--bind", "127.0.0.1", "--save", ""];
+	let ended: string | undefined;
+	void worker.try(["docker-entrypoint.sh", "redis-server", ...options, "--appendonly", "no"]).then(
+		({ stdout, stderr }) => {
+			ended = stderr.trim() || stdout.trim();
+		},
+		(error: unknown) => {
+			ended = messageOf(error);
+		},
+	);
+	const run = await redisCli(worker, "");
+	const until = async (what: string, probe: () => Promise<boolean>) => {
+		for (const end = Date.now() + START_MS; Date.now() < end; await sleep(200)) {
+			if (await probe().catch(() => false)) return;
+			if (ended !== undefined) throw new StepError(`Redis ended: ${excerpt(ended, 2_000)}`);
+		}
+		throw new StepError(`Redis has not ${what} within ${START_MS / 1_000} s`);
+	};
+	await until("loaded the snapshot", async () => (await run(["PING"])).trim() === "PONG");
+	const keys = keysIn(await run(["INFO", "keyspace"]));
+	const { keys: all = 0, expiring = 0 } = wanted;
+	// Those whose time has come meanwhile are gone.
+	if (keys > all || keys < all - expiring) {
+		throw new StepError(
+			`not every key was restored: ${all} in the backup (${expiring} with an end), ${keys} restored`,
+		);
+	}
+	await run(["CONFIG", "SET", "appendonly", "yes"]);
+	await until("written its log", async () => {
+		const info = await run(["INFO", "persistence"]);
+		const rewriting = field(info, "aof_rewrite_in_progress") + field(info, "aof_rewrite_scheduled");
+		return rewriting === "00" && field(info, "aof_last_bgrewrite_status") === "ok";
+	});
+	await run(["SHUTDOWN"]).catch(() => undefined);
+	for (const end = Date.now() + STOP_MS; ended === undefined; await sleep(100)) {
+		if (Date.now() > end) throw new StepError(`Redis has not ended within ${STOP_MS / 1_000} s`);
+	}
+	await worker.run(["rm", "-f", `${source.dataPath}/dump.rdb`]);
+	return { keys };
+};
+
+/** Of all numbered databases: "db0:keys=3,expires=0,avg_ttl=0". */
+function keysIn(info: string): number {
+	return [...info.matchAll(/^db\d+:keys=(\d+)/gm)].reduce((sum, [, keys]) => sum + Number(keys), 0);
+}
