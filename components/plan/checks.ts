@@ -2,16 +2,14 @@ import { urlVariables } from "../databases/url-variables";
 import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
 import { checkBackups } from "./checks-backups";
-import { replicaName } from "./names";
+import { checkDatabases } from "./checks-databases";
+import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
 import type { Deployed } from "./types";
 
 /** Variables that every container gets from us. */
 export const RESERVED_VARIABLES = ["COLOR", "VERSION", "SERVICE", "PORT"] as const;
-
-/** A container's name is one label of a DNS name (RFC 1035); the proxy cannot look up a longer one. */
-const LONGEST_CONTAINER_NAME = 63;
 
 /**
  * What the schema cannot see: how the parts of a release fit together, and what is serving now.
@@ -37,6 +35,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
 		...checkBackups(settings),
+		...checkDatabases(settings, prefix),
 	];
 }
 
@@ -102,6 +101,11 @@ function checkServices(settings: ReleaseSettings): Problem[] {
 		if (service.port === undefined && service.health?.version !== undefined) {
 			const path = ["services", name, "health", "version"];
 			const reason = `needs services.${name}.port to be asked on. Allowed: with a port only.`;
+			problems.push({ path, reason, fix: [portFix, removeCommand(path)] });
+		}
+		if (service.port === undefined && service.warmUp !== undefined) {
+			const path = ["services", name, "warmUp"];
+			const reason = `needs services.${name}.port to send requests to. Allowed: with a port only.`;
 			problems.push({ path, reason, fix: [portFix, removeCommand(path)] });
 		}
 		for (const variable of Object.keys(service.env)) {

@@ -49,6 +49,9 @@ export class TestStack {
 		delete settings.encryptionsalt;
 		const local = settings.config["shop:proxy"] as object;
 		settings.config["shop:proxy"] = { ...local, httpPort: port };
+		const services = settings.config["shop:services"] as Record<string, { warmUp?: object }>;
+		// Seconds in every release, of which only the tests of the warm-up are to take notice.
+		delete services.web?.warmUp;
 		settings.config["shop:activeColor"] = "blue";
 		settings.config["shop:colors"] = { blue: { version: "1.0.0" } };
 		settings.config["shop:health"] = { deadline: "20s" };
@@ -84,6 +87,21 @@ export class TestStack {
 	/** `pulumi config set --path <path> <value>`. */
 	async set(setting: string, value: string): Promise<void> {
 		await this.stack.setConfig(setting, { value }, setting.includes("."));
+	}
+
+	/** A group of settings as a whole. */
+	async configure(setting: string, value: unknown): Promise<void> {
+		await this.stack.setConfig(setting, { value: JSON.stringify(value) });
+	}
+
+	/** A group of settings as a whole. */
+	async read(setting: string): Promise<Record<string, unknown>> {
+		return JSON.parse((await this.stack.getConfig(setting)).value) as Record<string, unknown>;
+	}
+
+	/** One setting, by its path. */
+	async get(setting: string): Promise<string> {
+		return (await this.stack.getConfig(setting, true)).value;
 	}
 
 	async remove(setting: string): Promise<void> {
