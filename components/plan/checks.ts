@@ -6,10 +6,11 @@ import { checkDatabases } from "./checks-databases";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
+import { STORE_VARIABLES } from "./store-names";
 import type { Deployed } from "./types";
 
 /** Variables that every container gets from us. */
-export const RESERVED_VARIABLES = ["COLOR", "VERSION", "SERVICE", "PORT"] as const;
+export const RESERVED_VARIABLES = ["COLOR", "VERSION", "SERVICE", "PORT", ...STORE_VARIABLES] as const;
 
 /**
  * What the schema cannot see: how the parts of a release fit together, and what is serving now.

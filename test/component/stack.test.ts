@@ -18,6 +18,7 @@ test("the resources of a whole stack: type, name, parent", () => {
 		.map(({ type, name, parent }) => `${short(type)} ${name}${parent && ` < ${short(parent)}`}`);
 	expect(lines.sort()).toMatchInlineSnapshot(`
 		[
+		  "Backups shop-prod",
 		  "BlueGreen shop-prod",
 		  "ColorSet shop-prod-blue < BlueGreen shop-prod",
 		  "ColorSet shop-prod-green < BlueGreen shop-prod",
@@ -30,6 +31,8 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "Container shop-prod-green-web-2 < ColorSet shop-prod-green",
 		  "Container shop-prod-proxy < ReverseProxy shop-prod-proxy",
 		  "Cutover shop-prod-cutover < BlueGreen shop-prod",
+		  "DatabaseCheck shop-prod-db-cache-check < SharedDatabases shop-prod",
+		  "DatabaseCheck shop-prod-db-main-check < SharedDatabases shop-prod",
 		  "Drain shop-prod-drain < BlueGreen shop-prod",
 		  "HealthGate shop-prod-health-gate < BlueGreen shop-prod",
 		  "Network shop-prod-app < Networks shop-prod",
@@ -45,6 +48,7 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "RemoteImage shop-prod-proxy-image < ReverseProxy shop-prod-proxy",
 		  "ReverseProxy shop-prod-proxy",
 		  "SharedDatabases shop-prod",
+		  "Volume shop-prod-backups < Backups shop-prod",
 		  "Volume shop-prod-db-cache-data < SharedDatabases shop-prod",
 		  "Volume shop-prod-db-main-data < SharedDatabases shop-prod",
 		  "Volume shop-prod-proxy-config < ReverseProxy shop-prod-proxy",
@@ -127,6 +131,9 @@ describe("a service", () => {
 			    "VERSION=1.0.0",
 			    "SERVICE=web",
 			    "PORT=3000",
+			    "CACHE_PREFIX=shop-prod:1.0.0:cache:",
+			    "QUEUE_PREFIX=shop-prod:1.0.0:queue:",
+			    "DEAD_LETTER_QUEUE=shop-prod:1.0.0:dead-letters",
 			    "DATABASE_URL=postgres://shop:hush-shop-prod-db-main-password@shop-prod-db-main:5432/shop",
 			    "REDIS_URL=redis://:hush-shop-prod-db-cache-password@shop-prod-db-cache:6379",
 			    "SESSION_KEY=hush-session-key",
@@ -183,6 +190,9 @@ describe("a service", () => {
 			"COLOR=blue",
 			"VERSION=1.0.0",
 			"SERVICE=worker",
+			"CACHE_PREFIX=shop-prod:1.0.0:cache:",
+			"QUEUE_PREFIX=shop-prod:1.0.0:queue:",
+			"DEAD_LETTER_QUEUE=shop-prod:1.0.0:dead-letters",
 			"REDIS_URL_FILE=/run/secrets/REDIS_URL",
 			"SESSION_KEY_FILE=/run/secrets/SESSION_KEY",
 		]);
