@@ -3,10 +3,11 @@ import { Command } from "commander";
 import { type BackupRecord, sizeText } from "../components/plan/backups";
 import { backUp } from "../components/runtime/backup/backup";
 import { listBackups } from "../components/runtime/backup/list";
+import { S3Copies } from "../components/runtime/backup/s3";
 import { Engine } from "../components/runtime/docker/engine";
 import type { Reporter } from "../components/runtime/report";
 import { onInterrupt, reportError } from "./backup/command";
-import { placeOf, readStack, type StackOfBackups } from "./backup/stack";
+import { placeOf, readStack, type StackOfBackups, s3Of } from "./backup/stack";
 
 interface Options {
 	stack?: string;
@@ -29,13 +30,14 @@ const program = new Command()
 		const names = options.database ?? Object.keys(stack.databases);
 		const records = options.list ? await list(stack, names) : await backUpAll(stack, names);
 		if (options.json) console.log(JSON.stringify(records, null, "\t"));
-		else if (options.list) console.log(table(records));
+		else if (options.list) console.log([table(records), ...(await copiesText(stack, names))].join("\n"));
 	});
 
 async function backUpAll(stack: StackOfBackups, names: readonly string[]): Promise<BackupRecord[]> {
 	const { keep, keepFor, deadline } = stack.settings.backups;
 	const report: Reporter = { info: (line) => console.error(line), warn: (line) => console.error(line) };
-	const policy = { keep, keepForMs: keepFor, deadlineMs: deadline, reason: "on-demand" };
+	const s3 = await s3Of(stack);
+	const policy = { keep, keepForMs: keepFor, deadlineMs: deadline, reason: "on-demand", ...(s3 && { s3 }) };
 	const places = names.map((name) => placeOf(stack, name));
 	const records: BackupRecord[] = [];
 	for (const place of places) {
@@ -49,6 +51,15 @@ async function list(stack: StackOfBackups, names: readonly string[]): Promise<Ba
 	if (place === undefined) return [];
 	const all = await listBackups(new Engine(), place);
 	return all.filter(({ database }) => names.includes(database));
+}
+
+/** What is in S3; nothing where the settings name no such store. */
+async function copiesText(stack: StackOfBackups, names: readonly string[]): Promise<string[]> {
+	const s3 = await s3Of(stack);
+	if (s3 === undefined) return [];
+	const copies = new S3Copies(s3);
+	const files = (await Promise.all(names.map((name) => copies.list(name)))).flat();
+	return [`In ${copies.where}:`, ...files.map(({ file }) => `  ${file}`)];
 }
 
 function table(records: readonly BackupRecord[]): string {

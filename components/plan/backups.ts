@@ -58,7 +58,7 @@ export function stem(file: string): string {
 }
 
 /** Newest first. */
-export function newestFirst(records: readonly BackupRecord[]): BackupRecord[] {
+export function newestFirst<T extends Pick<BackupRecord, "takenAt">>(records: readonly T[]): T[] {
 	return records.toSorted((a, b) => b.takenAt.localeCompare(a.takenAt));
 }
 
@@ -68,11 +68,11 @@ export function newestFirst(records: readonly BackupRecord[]): BackupRecord[] {
  *
  * @param records Of one stack; any number of databases.
  */
-export function outdated(
-	records: readonly BackupRecord[],
+export function outdated<T extends Pick<BackupRecord, "database" | "takenAt">>(
+	records: readonly T[],
 	{ keep, keepForMs }: { readonly keep: number; readonly keepForMs: number },
 	now: Date,
-): BackupRecord[] {
+): T[] {
 	const seen = new Map<string, number>();
 	return newestFirst(records).filter(({ database, takenAt }) => {
 		const newer = seen.get(database) ?? 0;

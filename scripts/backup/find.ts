@@ -2,11 +2,12 @@ import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { type BackupRecord, isBackupFile } from "../../components/plan/backups";
 import { importFile, listBackups } from "../../components/runtime/backup/list";
+import { S3Copies } from "../../components/runtime/backup/s3";
 import { parseRecord, recordOf, rolesOf } from "../../components/runtime/backup/store";
 import type { Engine } from "../../components/runtime/docker/engine";
 import type { Reporter } from "../../components/runtime/report";
 import { Problem } from "../lib/problem";
-import { placeOf, type StackOfBackups } from "./stack";
+import { placeOf, type StackOfBackups, s3Of } from "./stack";
 
 /**
  * Which database a backup is of: its record says it, else the person.
@@ -18,7 +19,9 @@ export async function findBackup(
 	file: string,
 	wanted: string | undefined,
 ): Promise<{ database: string; record: BackupRecord | undefined }> {
-	const record = (await listBackups(engine, anyPlace(stack))).find((one) => one.file === file);
+	let record = await recordHere(engine, stack, file);
+	if (record === undefined && (await bringCopy(engine, stack, file)))
+		record = await recordHere(engine, stack, file);
 	const database = wanted ?? record?.database;
 	if (database === undefined) {
 		throw new Problem(
@@ -30,6 +33,25 @@ export async function findBackup(
 		throw new Problem(`${file} is a backup of ${record.database}, not of ${database}.`);
 	}
 	return { database, record };
+}
+
+async function recordHere(engine: Engine, stack: StackOfBackups, file: string) {
+	return (await listBackups(engine, anyPlace(stack))).find((one) => one.file === file);
+}
+
+/** Fetches a backup from S3 to the Docker host. @returns whether there was one. */
+async function bringCopy(engine: Engine, stack: StackOfBackups, file: string): Promise<boolean> {
+	const s3 = isBackupFile(file) ? await s3Of(stack) : undefined;
+	if (s3 === undefined) return false;
+	const copies = new S3Copies(s3);
+	const record = await copies.get(recordOf(file));
+	if (record === undefined) return false;
+	record.content.destroy();
+	for (const name of [rolesOf(file), file, recordOf(file)]) {
+		const found = await copies.get(name);
+		if (found) await importFile(engine, anyPlace(stack), name, found.content, found.size);
+	}
+	return true;
 }
 
 /** Copies a file of this machine, and what belongs to it, among the stack's backups. @returns its name there. */

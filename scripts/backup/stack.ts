@@ -3,6 +3,7 @@ import path from "node:path";
 import { parse as parseYaml } from "yaml";
 import { backupsVolume, databaseName, stackPrefix } from "../../components/plan/names";
 import type { BackupInputs } from "../../components/runtime/backup/backup";
+import type { S3Access } from "../../components/runtime/backup/s3";
 import type { BackupStore } from "../../components/runtime/backup/worker";
 import { parse } from "../../components/settings/parse";
 import { renderProblems } from "../../components/settings/problems";
@@ -81,6 +82,21 @@ function placesOf(settings: Settings, stack: string): Record<string, BackupPlace
 			return [[database, { stack: label, database, type, container, store }] as const];
 		}),
 	);
+}
+
+/** The S3-compatible store of the stack with its keys; undefined where the settings name none. */
+export async function s3Of({ name, settings, env }: StackOfBackups): Promise<S3Access | undefined> {
+	const { s3 } = settings.backups;
+	if (s3 === undefined) return undefined;
+	const secret = (key: string) =>
+		run("pulumi", ["config", "get", "--path", `secrets.${key}`, "--stack", name], {
+			what: `reading the secret ${key} of stack ${name}`,
+			cwd: projectFolder,
+			env,
+		});
+	const [accessKey, secretKey] = await Promise.all([secret(s3.accessKey), secret(s3.secretKey)]);
+	const { endpoint, bucket, prefix, region } = s3;
+	return { endpoint, bucket, region, accessKey, secretKey, ...(prefix !== undefined && { prefix }) };
 }
 
 /** @throws Problem where there is no such database. */

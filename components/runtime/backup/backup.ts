@@ -5,10 +5,11 @@ import { withinDeadline } from "./deadline";
 import type { Dumper } from "./dumper";
 import { postgresDumper, postgresOwner } from "./postgres";
 import { redisDumper, redisPassword } from "./redis";
+import { type S3Access, S3Copies } from "./s3";
 import { rolesOf, Store } from "./store";
 import { type BackupStore, Worker } from "./worker";
 
-/** One database, where its backups go, and for how long they are kept. Plain data without secrets. */
+/** One database, where its backups go, and for how long they are kept. Plain data. */
 export interface BackupInputs {
 	/** Label of the stack: "shop/prod". */
 	readonly stack: string;
@@ -26,6 +27,8 @@ export interface BackupInputs {
 	readonly keep: number;
 	readonly keepForMs: number;
 	readonly deadlineMs: number;
+	/** Where each is copied to; it has the keys in it. */
+	readonly s3?: S3Access;
 }
 
 /** How often it is said how far a backup is. */
@@ -140,15 +143,27 @@ async function takeBackup(
 	};
 	await store.publish(record);
 	report.info(doneText(record));
-	await removeOutdated(store, inputs, report);
+	const copies = inputs.s3 && new S3Copies(inputs.s3);
+	if (copies) {
+		await copies.copy(worker, store, record);
+		report.info(`copied to ${copies.where}`);
+	}
+	await removeOutdated(store, copies, inputs, report);
 	return record;
 }
 
 /** The backup is there: that an older one could not be removed does not make it fail. */
-async function removeOutdated(store: Store, inputs: BackupInputs, report: Reporter): Promise<void> {
+async function removeOutdated(
+	store: Store,
+	copies: S3Copies | undefined,
+	inputs: BackupInputs,
+	report: Reporter,
+): Promise<void> {
 	try {
 		const gone = await store.removeOutdated(inputs.database, inputs);
 		if (gone.length > 0) report.info(`removed as outdated: ${gone.map(({ file }) => file).join(", ")}`);
+		const copied = (await copies?.removeOutdated(inputs.database, inputs)) ?? [];
+		if (copied.length > 0) report.info(`removed as outdated from S3: ${copied.join(", ")}`);
 	} catch (error) {
 		report.warn(`outdated backups of ${inputs.database} were not removed: ${messageOf(error)}`);
 	}

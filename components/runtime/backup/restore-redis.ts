@@ -7,7 +7,8 @@ const STOP_MS = 60_000;
 
 /**
  * Restores a snapshot of Redis. With `appendonly yes` Redis reads its log alone at the start, and passes a snapshot over: so a
- * server without a log reads it, and then writes the log that the database will start from.
+ * server without a log reads it, and then writes the log that the database will start from. The snapshot stays beside it, for
+ * a database that was told to go without a log.
  */
 export const fillRedis: Fill = async (_engine, worker, _inputs, source, { path }, report) => {
 	report.info("reading the whole snapshot");
@@ -52,7 +53,6 @@ export const fillRedis: Fill = async (_engine, worker, _inputs, source, { path }
 	for (const end = Date.now() + STOP_MS; ended === undefined; await sleep(100)) {
 		if (Date.now() > end) throw new StepError(`Redis has not ended within ${STOP_MS / 1_000} s`);
 	}
-	await worker.run(["rm", "-f", `${source.dataPath}/dump.rdb`]);
 	return { keys };
 };
 
