@@ -1,14 +1,14 @@
-import { inContainer } from "./docker";
+import { exec } from "../../../components/runtime/docker/exec";
+import { engine, inContainer } from "./docker";
 import type { TestStack } from "./stack";
 
 /** Runs SQL as the owner of the sample shop's database; the answer without frames, columns apart by "|". */
 export async function sql(shop: TestStack, text: string): Promise<string> {
 	const options = ["--no-psqlrc", "--tuples-only", "--no-align", "--quiet", "--set=ON_ERROR_STOP=1"];
-	const answer = await inContainer(
-		shop.container("db-main"),
-		...["psql", "--username", "shop", "--dbname", "shop", ...options, "--command", text],
-	);
-	return answer.trim();
+	const command = ["psql", "--username", "shop", "--dbname", "shop", ...options, "--command", text];
+	const { exitCode, stdout, stderr } = await exec(engine, shop.container("db-main"), command, {}, 60_000);
+	if (exitCode !== 0) throw new Error(`${text}: ${stderr}`);
+	return stdout.trim();
 }
 
 const OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_%'";
@@ -49,7 +49,7 @@ export async function copyOf(shop: TestStack): Promise<Record<string, string>> {
 	);
 	copy.roles = await sql(
 		shop,
-		"SELECT rolname, rolsuper, rolcanlogin, rolconfig, rolpassword FROM pg_authid WHERE rolname NOT LIKE 'pg_%' ORDER BY 1",
+		"SELECT rolname, rolsuper, rolcanlogin, rolpassword, (SELECT rolconfig FROM pg_roles r WHERE r.oid = a.oid) FROM pg_authid a WHERE rolname NOT LIKE 'pg_%' ORDER BY 1",
 	);
 	return copy;
 }

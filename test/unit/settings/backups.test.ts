@@ -4,9 +4,7 @@ import { problemsText, SMALL } from "./configuration";
 const S3 = { endpoint: "https://s3.example.com", bucket: "b", accessKey: "KEY", secretKey: "SECRET" };
 
 test("the keys of the store are names of secrets that are there", async () => {
-	expect(
-		await problemsText({ ...SMALL, backups: { s3: S3 }, secrets: { KEY: "k" } }),
-	).toMatchInlineSnapshot(`
+	expect(await problemsText({ ...SMALL, backups: { s3: S3 }, secrets: { KEY: "k" } })).toMatchInlineSnapshot(`
 		"1 problem in the settings of stack prod; nothing was touched.
 		  backups.s3.secretKey: there is no secret SECRET. Allowed: a name under secrets.
 		      pulumi config set --secret --path secrets.SECRET '<value>'"
