@@ -10,6 +10,7 @@ import {
 	ReverseProxy,
 	readStackState,
 	SharedDatabases,
+	schemaProblems,
 	stackPrefix,
 	volumeProblems,
 } from "pulumi-docker-blue-green";
@@ -19,9 +20,10 @@ export = async () => {
 	const prefix = stackPrefix(pulumi.getProject(), pulumi.getStack());
 	const { providers } = new DockerHost(prefix);
 	const { deployed, published } = await readStackState(prefix);
-	const { databases, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
+	const { databases, backups, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
 		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
 		...(await volumeProblems(settings.databases, deployed, prefix)),
+		...(await schemaProblems(settings, deployed, prefix)),
 	]);
 
 	const networks = new Networks(prefix, { providers });
@@ -30,7 +32,7 @@ export = async () => {
 		{ databases, network: networks.data, secrets, deployed },
 		{ providers },
 	);
-	new Backups(prefix, { providers });
+	const { beforeMigrations } = new Backups(prefix, { settings: backups, secrets }, { providers });
 	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const product = new BlueGreen(
 		prefix,
@@ -42,6 +44,7 @@ export = async () => {
 			databaseNetwork: networks.data,
 			secrets,
 			deployed,
+			...(beforeMigrations && { backup: beforeMigrations }),
 		},
 		{ providers, dependsOn: [shared] },
 	);
@@ -53,6 +56,7 @@ export = async () => {
 		standbyColor: product.standbyColor,
 		standbyVersion: product.standbyVersion,
 		lastCutover: product.lastCutover,
+		migrations: product.migrations,
 		databases: pulumi.secret(shared.connections),
 		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),
 	};

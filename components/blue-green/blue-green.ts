@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/shared-databases";
+import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
+import { migratedDatabase, planMigrations } from "../plan/migrations";
 import { planRelease } from "../plan/plan";
 import type { Deployed, PlannedColor, PlannedService, ReleasePlan } from "../plan/types";
 import { NOTHING_DEPLOYED } from "../plan/types";
@@ -37,6 +40,8 @@ export interface BlueGreenArgs extends ReleaseInput {
 	readonly databases?: Readonly<Record<string, Connection>>;
 	/** Network of the databases. */
 	readonly databaseNetwork?: pulumi.Input<string>;
+	/** How the migrated database is backed up before expand and contract; unset: it is not. See `Backups`. */
+	readonly backup?: pulumi.Input<BackupPolicy>;
 	/** Values of the secrets that services name. */
 	readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
 	/**
@@ -64,6 +69,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: pulumi.Output<string>;
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
+	/** How the last run of each phase went; empty where the settings have no migrations. */
+	readonly migrations: pulumi.Output<MigrationRecords>;
 	/** Docker's ids of the containers of both colors. */
 	readonly containerIds: readonly pulumi.Output<string>[];
 
@@ -78,6 +85,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			network,
 			databases = {},
 			databaseNetwork,
+			backup: _backup,
 			secrets = {},
 			deployed = NOTHING_DEPLOYED,
 			...rest
@@ -87,12 +95,19 @@ export class BlueGreen extends pulumi.ComponentResource {
 		this.sayWhatIsPlanned(plan, deployed.serving);
 
 		const child = { parent: this };
+		const migrations = this.migrationsOf(prefix, settings, plan, args);
 		const secretEnv = (service: PlannedService) => secretVariables(service, secrets, databases);
 		const others = databaseNetwork === undefined ? [] : [databaseNetwork];
 		const sets = plannedColors(plan).map((planned) => {
 			const set = new ColorSet(
 				`${prefix}-${planned.color}`,
-				{ plan: planned, network, otherNetworks: others, secretEnv },
+				{
+					plan: planned,
+					network,
+					otherNetworks: others,
+					secretEnv,
+					after: migrations?.before(planned.color) ?? [],
+				},
 				child,
 			);
 			return { planned, set };
@@ -168,6 +183,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 			{ ...child, dependsOn: [cutover, ...containers] },
 		);
 
+		migrations?.after(drain);
+
 		this.activeColor = cutover.activeColor;
 		this.activeVersion = cutover.activeVersion;
 		this.standbyColor = cutover.standbyColor;
@@ -177,8 +194,25 @@ export class BlueGreen extends pulumi.ComponentResource {
 			// The first release drains nothing; the record of an older drain must not be shown with it.
 			return last.from !== undefined && lastDrain?.color === last.from ? { ...last, drain: lastDrain } : last;
 		});
+		this.migrations = migrations?.records ?? pulumi.output({});
 		this.containerIds = containers.map(({ id }) => id);
 		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
+	}
+
+	private migrationsOf(
+		prefix: string,
+		settings: ReleaseSettings,
+		plan: ReleasePlan,
+		{ databases = {}, databaseNetwork, proxy, backup, deployed = NOTHING_DEPLOYED }: BlueGreenArgs,
+	): Migrations | undefined {
+		const name = migratedDatabase(settings, databases);
+		const connection = name === undefined ? undefined : databases[name];
+		if (name === undefined || connection === undefined || databaseNetwork === undefined) return undefined;
+		const planned = planMigrations(settings, plan, deployed, name);
+		if (planned === undefined) return undefined;
+		const place = { network: databaseNetwork, proxy: proxy.container, database: name };
+		const args = { plan: planned, settings, connection, ...place, ...(backup && { backup }) };
+		return new Migrations(prefix, args, { parent: this });
 	}
 
 	/** Says it in previews too, where it is wanted most. */

@@ -14,6 +14,8 @@ export interface ColorSetArgs {
 	readonly otherNetworks?: readonly pulumi.Input<string>[];
 	/** Values for `secrets` and database URLs by service and variable name; they may be secret. */
 	readonly secretEnv?: (service: PlannedService) => Readonly<Record<string, pulumi.Input<string>>>;
+	/** What the containers wait for; images are fetched meanwhile. */
+	readonly after?: readonly pulumi.Resource[];
 }
 
 /** Folder in a container where secrets stand as files, as Docker and Compose have it. */
@@ -107,6 +109,7 @@ export class ColorSet extends pulumi.ComponentResource {
 			},
 			{
 				parent: this,
+				dependsOn: [...(args.after ?? [])],
 				// The name stays the same, so the old container has to go first.
 				deleteBeforeReplace: true,
 				// A container that serves must not be replaced because a tag moved, a password changed or this code did.

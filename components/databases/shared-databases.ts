@@ -40,6 +40,11 @@ export interface Connection {
 	readonly variable: string;
 	/** With user and password; secret. */
 	readonly url: pulumi.Output<string>;
+	/** Name of the database's container. */
+	readonly container: pulumi.Output<string>;
+	/** PostgreSQL only: name of the database, and of its owner. */
+	readonly database?: string;
+	readonly owner?: string;
 }
 
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
@@ -80,8 +85,10 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		const variables = urlVariables(databases);
 		const loopback = this.loopbackNetwork(databases);
 		const made = Object.entries(databases).map(([name, database]) => {
-			const { url, id } = this.database(name, database, loopback);
-			return { name, id, connection: { type: database.type, variable: variables[name] ?? "", url } };
+			const { url, id, container } = this.database(name, database, loopback);
+			const own = database.type === "postgres" && { database: database.database, owner: database.database };
+			const connection = { type: database.type, variable: variables[name] ?? "", url, container, ...own };
+			return { name, id, connection };
 		});
 		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
 		this.containerIds = made.map(({ id }) => id);
@@ -113,7 +120,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		key: string,
 		database: Database,
 		loopback: pulumi.Output<string> | undefined,
-	): { url: pulumi.Output<string>; id: pulumi.Output<string> } {
+	): { url: pulumi.Output<string>; id: pulumi.Output<string>; container: pulumi.Output<string> } {
 		const child = { parent: this };
 		const name = databaseName(this.prefix, key);
 		// Letters and digits only: the password stands in a URL and in a configuration file.
@@ -134,7 +141,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		for (const other of others.filter((one) => !used.includes(one))) this.volume(key, other);
 		const check = this.check(key, database, image.imageId, volumes[0]?.volumeName);
 		const { publishPort } = database;
-		const { id } = new docker.Container(
+		const container = new docker.Container(
 			name,
 			{
 				name,
@@ -174,7 +181,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			// Not protected, or it could never be replaced; what must not happen to it is refused before anything is touched.
 			{ ...child, deleteBeforeReplace: true, dependsOn: check },
 		);
-		return { url: parts.url, id };
+		return { url: parts.url, id: container.id, container: container.name };
 	}
 
 	/** Of a custom image nothing is known that could be tried. */

@@ -3,6 +3,7 @@ import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
 import { checkBackups } from "./checks-backups";
 import { checkDatabases } from "./checks-databases";
+import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
@@ -25,6 +26,7 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...(prefix === undefined ? [] : checkContainerNames(settings, prefix)),
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
+		...checkMigrations(settings),
 	];
 }
 
@@ -37,6 +39,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkReferences(settings),
 		...checkBackups(settings),
 		...checkDatabases(settings, prefix),
+		...checkMigratedDatabase(settings),
 	];
 }
 

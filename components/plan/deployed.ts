@@ -30,11 +30,13 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 	const { activeColor, releases: recorded } = entry[1].outputs;
 	const serving = COLORS.find((color) => color === activeColor);
 	const releases = (recorded ?? {}) as Partial<Record<Color, Release>>;
-	const unfinished = unfinishedColors(labelled(resources, CONTAINER_TYPE), prefix, releases);
+	const containers = labelled(resources, CONTAINER_TYPE);
+	const unfinished = unfinishedColors(containers, prefix, releases);
 	return {
 		...(serving && { serving }),
 		releases,
 		...(unfinished.length > 0 && { unfinished }),
+		...presentVersions(containers, prefix),
 		...databases,
 	};
 }
@@ -125,6 +127,7 @@ export function deployedOn(
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
 			...databasesAmong(host.containers, host.volumes, prefix),
+			...presentVersions(host.containers, prefix),
 		},
 		published: host.containers.flatMap(({ published }) => published),
 	};
@@ -150,6 +153,18 @@ function unfinishedColors(
 			return recorded === undefined || !sameRelease(recorded, identity);
 		}),
 	);
+}
+
+function presentVersions(
+	containers: readonly LabelledContainer[],
+	prefix: string,
+): Pick<Deployed, "present"> {
+	const versions = COLORS.map((color) => {
+		const all = identities(containers, prefix, color).map(({ version }) => version);
+		return [color, [...new Set(all)].sort()] as const;
+	});
+	const present = versions.filter(([, all]) => all.length > 0);
+	return present.length > 0 ? { present: Object.fromEntries(present) } : {};
 }
 
 /** The different releases that the containers of a color are of, by their labels. */

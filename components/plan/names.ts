@@ -1,4 +1,5 @@
 import type { Color } from "../settings/schema";
+import type { Phase } from "./migrations";
 
 /** Names of everything a stack puts on a Docker host; all begin with the stack's prefix, so that stacks do not meet. */
 
@@ -29,6 +30,11 @@ export function backupsVolume(prefix: string): string {
 	return `${prefix}-backups`;
 }
 
+/** Of the resource and of the one-shot container: `shop-prod-green-expand`, `shop-prod-backfill`. */
+export function migrationName(prefix: string, phase: Phase, color: Color): string {
+	return phase === "expand" ? `${prefix}-${color}-expand` : `${prefix}-${phase}`;
+}
+
 export function proxyName(prefix: string): string {
 	return `${prefix}-proxy`;
 }
@@ -45,4 +51,13 @@ export const LABEL = {
 	database: "blue-green.database",
 	/** What a database's container was made with, as JSON; see `DatabaseRecord`. */
 	settings: "blue-green.settings",
+	/** On a migration's container: which phase, and the run of the journal that it is. */
+	phase: "blue-green.phase",
+	run: "blue-green.run",
 } as const;
+
+/** Label of an image that says which versions of the schema it works with. */
+export const SCHEMA_LABEL = "blue-green.schema";
+
+/** Value of the label `role` on a migration's container: it comes and goes within an `up`, and is in no state. */
+export const MIGRATION_ROLE = "migration";

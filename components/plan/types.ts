@@ -110,6 +110,8 @@ export interface DatabaseChange {
 	readonly kind: "created" | "updated" | "none";
 	/** For people: "image 17.4 → 17.5, parameters.work_mem 4MB → 8MB"; empty where nothing happens. */
 	readonly why: string;
+	/** The versions that the containers of a color are of by their labels; a color without containers is not named. */
+	readonly present?: Readonly<Partial<Record<Color, readonly string[]>>>;
 }
 
 export const NOTHING_DEPLOYED: Deployed = { releases: {} };

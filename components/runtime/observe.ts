@@ -1,4 +1,5 @@
 import type { HostContainer, HostObservation, LabelledThing } from "../plan/deployed";
+import { LABEL, MIGRATION_ROLE } from "../plan/names";
 import type { HostStack } from "../plan/strays";
 import { CADDYFILE, RELEASES_FILE, SWITCH_FILE } from "../proxy/paths";
 import { peekContainers, peekFile, peekNetworks, peekVolumes } from "./docker/peek";
@@ -22,7 +23,9 @@ export interface HostGlance {
  */
 export async function observeHost(stack: string, proxy: string): Promise<HostGlance | undefined> {
 	try {
-		const [containers, volumes] = await Promise.all([peekContainers(stack), peekVolumes(stack)]);
+		const [all, volumes] = await Promise.all([peekContainers(stack), peekVolumes(stack)]);
+		// Those of migrations are in no state, and belong to whoever runs them next.
+		const containers = all.filter(({ labels }) => labels[LABEL.role] !== MIGRATION_ROLE);
 		if (!containers.some(({ name }) => name === proxy)) return { containers, volumes };
 		const [switchValue, record] = await Promise.all([
 			peekFile(proxy, SWITCH_FILE),

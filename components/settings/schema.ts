@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { backups } from "./backups";
 import { database } from "./databases";
+import { migrations, schemaRange } from "./migrations";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
 export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
+export type { MigrationSettings, SchemaTool } from "./migrations";
 
 /**
  * The settings of a stack, as one schema. `Pulumi.yaml` repeats types, defaults and descriptions for
@@ -96,6 +98,8 @@ const colorRelease = z.strictObject({
 	revision: versionText.optional(),
 	/** Images by service name; they win over the template `images`. */
 	images: z.record(name, text).default({}),
+	/** Versions of the database's schema that it works with. Unset: the image's label `blue-green.schema`, or any. */
+	schema: schemaRange.optional(),
 });
 
 export const proxy = z.strictObject({
@@ -152,6 +156,7 @@ export const release = z.strictObject({
 	health: health.prefault({}),
 	drain: drain.prefault({}),
 	standby: z.enum(["warm", "removed"]).default("warm"),
+	migrations: migrations.prefault({}),
 });
 export type ReleaseSettings = z.infer<typeof release>;
 export type ReleaseInput = z.input<typeof release>;

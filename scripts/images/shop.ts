@@ -4,7 +4,7 @@ import { bundleShop, shopDockerfile, shopFolder } from "../../test/fixtures/shop
 import { cachedFile, hashFolder, hashOf } from "./cache";
 import { buildImage } from "./docker";
 import { type Recipe, withContext } from "./recipes";
-import { type ShopService, shopImage, shopServices, shopVersions } from "./versions";
+import { type ShopService, shopImage, shopSchema, shopServices, shopVersions } from "./versions";
 
 /** @returns the tags of all of the sample shop's images. */
 export function shopTags(): string[] {
@@ -39,8 +39,8 @@ export async function shopRecipes({ bundles, base, baseIdentity }: ShopParts): P
 		shopServices.map((service): Recipe => {
 			const tag = shopImage(service, version);
 			const bundle = bundles[service];
-			const inputs = hashOf([baseIdentity, dockerfile, bundle, service, version]);
-			const buildArgs = { BASE: base, SERVICE: service, VERSION: version };
+			const inputs = hashOf([baseIdentity, dockerfile, bundle, service, version, shopSchema(version)]);
+			const buildArgs = { BASE: base, SERVICE: service, VERSION: version, SCHEMA: shopSchema(version) };
 			return {
 				tag,
 				inputs,

@@ -26,7 +26,7 @@ export const officialDebian = "debian:bookworm-slim";
 /** Where the sample shop's images are; both placeholders are filled in by the stack. */
 export const shopTemplate = "blue-green-local/shop-{service}:{version}";
 export const shopServices = ["web", "worker"] as const;
-/** Two releases that differ visibly, and those that do wrong on purpose; see test/fixtures/shop/src/flaws.ts. */
+/** Three releases that differ visibly, and those that do wrong on purpose; see test/fixtures/shop/src/flaws.ts. */
 export const shopVersions = [
 	"1.0.0",
 	"2.0.0",
@@ -35,7 +35,14 @@ export const shopVersions = [
 	"2.3.0-flaps",
 	"2.4.0-hungry",
 	"2.5.0-falls-ill",
+	"3.0.0",
 ] as const;
+
+/** Versions of the database's schema that a release of the shop works with; see test/fixtures/shop/src/schema.ts. */
+export function shopSchema(version: string): string {
+	const [major] = version.split(".");
+	return { "1": ">=1 <3", "2": ">=2 <4" }[major ?? ""] ?? ">=3";
+}
 
 export type ShopService = (typeof shopServices)[number];
 export type ShopVersion = (typeof shopVersions)[number];

@@ -255,6 +255,7 @@ test("the outputs are those of the stack", () => {
 		"standbyColor",
 		"standbyVersion",
 		"lastCutover",
+		"migrations",
 		"databases",
 		"containers",
 	]);

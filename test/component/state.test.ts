@@ -29,6 +29,8 @@ const RELEASES = {
 	green: { version: "2.0.0", services: {} },
 };
 
+const PRESENT = { blue: ["1.0.0"], green: ["2.0.0"] };
+
 let fake: FakeEngine;
 let files: Map<string, string>;
 beforeEach(async () => {
@@ -61,7 +63,12 @@ const read = async (dockerHost: string) =>
 describe("what is deployed", () => {
 	test("is what the host shows, whatever the state says", async () => {
 		expect(await read(theHost())).toEqual({
-			deployed: { serving: "green", releases: RELEASES, servingRelease: { version: "2.0.0" } },
+			deployed: {
+				serving: "green",
+				releases: RELEASES,
+				servingRelease: { version: "2.0.0" },
+				present: PRESENT,
+			},
 			published: ["127.0.0.1:8088"],
 		});
 	});
@@ -150,7 +157,17 @@ describe("where host and state disagree", () => {
 			serving: "green",
 			releases: RELEASES,
 			servingRelease: { version: "2.0.0" },
+			present: PRESENT,
 		});
+	});
+
+	test("a migration's container is left to whoever runs migrations next", async () => {
+		fake.containers.set("shop-prod-green-expand", {
+			labels: { "blue-green.stack": "shop/prod", "blue-green.role": "migration" },
+		});
+		const { said } = await settle(knowing("proxy", "blue-web-1", "blue-worker-1", "green-web-1"));
+		expect(fake.ended).toEqual([]);
+		expect(said.join()).not.toContain("green-expand");
 	});
 
 	test("a preview only says what would be removed", async () => {

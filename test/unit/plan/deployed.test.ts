@@ -126,7 +126,8 @@ describe("what a Docker host shows to be deployed", () => {
 		["80", {}],
 	] as const)("serves by the switch value %j as %j", ([switchValue, serving]) => {
 		const { deployed } = deployedOn(host({ switchValue }), "p");
-		expect(deployed).toEqual({ ...serving, releases: { blue: BLUE, green: GREEN } });
+		const present = { blue: ["1.0.0"], green: ["2.0.0"] };
+		expect(deployed).toEqual({ ...serving, releases: { blue: BLUE, green: GREEN }, present });
 	});
 
 	test.for([
@@ -148,12 +149,18 @@ describe("what a Docker host shows to be deployed", () => {
 			releases: { blue: BLUE },
 			unfinished: ["green"],
 			servingRelease: { version: "1.0.0" },
+			present: { blue: ["1.0.0"], green: ["2.0.0"] },
 		});
 	});
 
 	test("says nothing of what serves where its containers differ", () => {
 		const containers = [PROXY, replica("blue", "1.0.0"), replica("blue", "1.0.1")];
 		expect(deployedOn(host({ containers }), "p").deployed).not.toHaveProperty("servingRelease");
+	});
+
+	test("shows each version that a color has containers of, once", () => {
+		const containers = [PROXY, replica("blue", "1.0.1"), replica("blue", "1.0.0"), replica("blue", "1.0.1")];
+		expect(deployedOn(host({ containers }), "p").deployed.present).toEqual({ blue: ["1.0.0", "1.0.1"] });
 	});
 
 	test("leaves out another product of the same stack", () => {

@@ -51,6 +51,11 @@ describe("what the configuration leaves unsaid", () => {
 			    "timeout": 5000,
 			  },
 			  "images": "registry.example.com/shop-{service}:{version}",
+			  "migrations": {
+			    "deadline": 900000,
+			    "env": {},
+			    "resources": {},
+			  },
 			  "proxy": {
 			    "bindAddress": "127.0.0.1",
 			    "colorHeader": "X-Color",
