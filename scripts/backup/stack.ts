@@ -35,6 +35,8 @@ export async function readStack(wanted: string | undefined): Promise<StackOfBack
 	);
 	const parsed = parse(schema, raw, ([first]) => first === "secrets");
 	if ("problems" in parsed) throw new Problem(renderProblems(parsed.problems, name));
+	// The Docker clients read it from this process's own environment.
+	if (env.DOCKER_HOST) process.env.DOCKER_HOST = env.DOCKER_HOST;
 	return { name, settings: parsed.value, env, databases: placesOf(parsed.value, name) };
 }
 

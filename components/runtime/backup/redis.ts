@@ -3,10 +3,15 @@ import { excerpt, StepError } from "../report";
 import type { Dumper } from "./dumper";
 import type { Worker } from "./worker";
 
-/** The password of a Redis container from the file that its command names; empty where there is none. */
+/** Where the password stands where users have a file of their own. */
+const PASSWORD_FILE = "/run/secrets/redis-password";
+
+/** The password of the user `default`, from the container's files; empty where there is none. */
 export async function redisPassword(container: string, command: readonly string[]): Promise<string> {
 	const file = command.find((argument) => argument.endsWith(".conf"));
 	const text = file === undefined ? undefined : await peekFile(container, file);
+	const alone = await peekFile(container, PASSWORD_FILE);
+	if (alone !== undefined) return alone.trim();
 	return /^\s*requirepass\s+"?([^"\s]+)"?\s*$/m.exec(text ?? "")?.[1] ?? "";
 }
 

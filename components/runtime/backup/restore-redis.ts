@@ -1,16 +1,19 @@
+import { peekFile } from "../docker/peek";
 import { excerpt, messageOf, StepError, sleep } from "../report";
 import { field, readSnapshot, redisCli } from "./redis";
 import type { Fill } from "./restore";
+import type { Worker } from "./worker";
 
 const START_MS = 120_000;
 const STOP_MS = 60_000;
+const USERS = "users.acl";
 
 /**
  * Restores a snapshot of Redis. With `appendonly yes` Redis reads its log alone at the start, and passes a snapshot over: so a
  * server without a log reads it, and then writes the log that the database will start from. The snapshot stays beside it, for
  * a database that was told to go without a log.
  */
-export const fillRedis: Fill = async (_engine, worker, _inputs, source, { path }, report) => {
+export const fillRedis: Fill = async (_engine, worker, inputs, source, { path }, report) => {
 	report.info("reading the whole snapshot");
 	const wanted = await readSnapshot(worker, path);
 	await worker.run(["cp", path, `${source.dataPath}/dump.rdb`]);
@@ -43,6 +46,7 @@ export const fillRedis: Fill = async (_engine, worker, _inputs, source, { path }
 			`not every key was restored: ${all} in the backup (${expiring} with an end), ${keys} restored`,
 		);
 	}
+	await keepUsers(worker, inputs.container, source.dataPath);
 	await run(["CONFIG", "SET", "appendonly", "yes"]);
 	await until("written its log", async () => {
 		const info = await run(["INFO", "persistence"]);
@@ -55,6 +59,19 @@ export const fillRedis: Fill = async (_engine, worker, _inputs, source, { path }
 	}
 	return { keys };
 };
+
+/** Users are on the data volume, if there are any, and no part of a snapshot: they stay as they are now. */
+async function keepUsers(worker: Worker, container: string, dataPath: string): Promise<void> {
+	const users = await peekFile(container, `${dataPath}/${USERS}`);
+	if (users === undefined) return;
+	const file = await worker.secret(USERS, users);
+	// As Redis's own, which it may have to write.
+	await worker.sh('cp "$1" "$2" && chown "$(stat -c %u:%g "$3")" "$2"', [
+		file,
+		`${dataPath}/${USERS}`,
+		dataPath,
+	]);
+}
 
 /** Of all numbered databases: "db0:keys=3,expires=0,avg_ttl=0". */
 function keysIn(info: string): number {

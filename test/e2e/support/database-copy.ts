@@ -69,7 +69,9 @@ export async function keysOf(shop: TestStack): Promise<Record<string, string>> {
 
 /** The password stays in the container, and out of the command line that everybody on the host sees. */
 export function redis(shop: TestStack, ...command: string[]): Promise<string> {
-	const login = `export REDISCLI_AUTH="$(sed -n 's/^requirepass //p' /usr/local/etc/redis/redis.conf)"`;
+	const files =
+		"cat /run/secrets/redis-password 2>/dev/null || sed -n 's/^requirepass //p' /usr/local/etc/redis/redis.conf";
+	const login = `export REDISCLI_AUTH="$(${files})"`;
 	return inContainer(
 		shop.container("db-cache"),
 		...["sh", "-c", `${login}; exec redis-cli "$@"`, "sh", ...command],
