@@ -29,7 +29,7 @@ export async function copyOf(shop: TestStack): Promise<Record<string, string>> {
 	}
 	copy.relations = await sql(
 		shop,
-		`SELECT c.oid::regclass, c.relkind, pg_get_userbyid(c.relowner), c.relacl ${relations} ORDER BY 1::text`,
+		`SELECT c.oid::regclass, c.relkind, pg_get_userbyid(c.relowner), c.relacl ${relations} ORDER BY c.oid::regclass::text COLLATE "C"`,
 	);
 	copy.indexes = await sql(
 		shop,
@@ -37,7 +37,7 @@ export async function copyOf(shop: TestStack): Promise<Record<string, string>> {
 	);
 	copy.constraints = await sql(
 		shop,
-		`SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1::text, 2`,
+		`SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY conrelid::regclass::text COLLATE "C", 2`,
 	);
 	copy.schemas = await sql(
 		shop,
