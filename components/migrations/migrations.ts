@@ -50,7 +50,8 @@ export class Migrations extends pulumi.ComponentResource {
 	) {
 		super("blue-green:index:Migrations", prefix, {}, opts);
 		for (const run of args.plan.runs.filter(({ phase }) => phase === "expand")) {
-			this.expands.set(run.color, this.command(run, []));
+			// One after another: what the active color wants comes first.
+			this.expands.set(run.color, this.command(run, [...this.expands.values()]));
 		}
 		if (args.plan.contractWaits !== undefined) void pulumi.log.info(args.plan.contractWaits, this);
 		this.registerOutputs({});

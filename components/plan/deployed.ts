@@ -155,10 +155,7 @@ function unfinishedColors(
 	);
 }
 
-function presentVersions(
-	containers: readonly LabelledContainer[],
-	prefix: string,
-): Pick<Deployed, "present"> {
+function presentVersions(containers: readonly LabelledThing[], prefix: string): Pick<Deployed, "present"> {
 	const versions = COLORS.map((color) => {
 		const all = identities(containers, prefix, color).map(({ version }) => version);
 		return [color, [...new Set(all)].sort()] as const;

@@ -47,13 +47,13 @@ export const LABEL = {
 	service: "blue-green.service",
 	version: "blue-green.version",
 	revision: "blue-green.revision",
+	/** On a migration's container: which phase, and the run of the journal that it is. */
+	phase: "blue-green.phase",
+	run: "blue-green.run",
 	/** A database's name in the settings: on its container and its volumes. */
 	database: "blue-green.database",
 	/** What a database's container was made with, as JSON; see `DatabaseRecord`. */
 	settings: "blue-green.settings",
-	/** On a migration's container: which phase, and the run of the journal that it is. */
-	phase: "blue-green.phase",
-	run: "blue-green.run",
 } as const;
 
 /** Label of an image that says which versions of the schema it works with. */

@@ -6,7 +6,7 @@ import type { PlannedColor, ReleasePlan } from "./types";
 
 /** What was seen of the database before anything is touched. */
 export interface SeenSchema {
-	/** Unset: not asked for by the settings. */
+	/** Unset: not asked for by the settings, or nowhere to be read yet. */
 	readonly schema?: string;
 	/** What has succeeded, by the journal. */
 	readonly done: readonly { readonly phase: Phase; readonly version: string; readonly revision?: string }[];

@@ -74,6 +74,8 @@ export interface Deployed {
 	readonly unfinished?: readonly Color[];
 	/** What the containers of the serving color are of by their labels; unset where they differ, or are not to be seen. */
 	readonly servingRelease?: { readonly version: string; readonly revision?: string };
+	/** The versions that the containers of a color are of by their labels; a color without containers is not named. */
+	readonly present?: Readonly<Partial<Record<Color, readonly string[]>>>;
 	/** The databases that are there, by their names in the settings; unset: none. */
 	readonly databases?: Readonly<Record<string, DatabaseRecord>>;
 	/** Names of the volumes that are labelled as a database's, by its name in the settings: its own, former and restored ones. */
@@ -110,8 +112,6 @@ export interface DatabaseChange {
 	readonly kind: "created" | "updated" | "none";
 	/** For people: "image 17.4 → 17.5, parameters.work_mem 4MB → 8MB"; empty where nothing happens. */
 	readonly why: string;
-	/** The versions that the containers of a color are of by their labels; a color without containers is not named. */
-	readonly present?: Readonly<Partial<Record<Color, readonly string[]>>>;
 }
 
 export const NOTHING_DEPLOYED: Deployed = { releases: {} };

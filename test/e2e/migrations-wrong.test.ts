@@ -168,13 +168,59 @@ describe("a migration", () => {
 		await eventually("the lock is free", 10_000, async () => (await locks())[0] === "0");
 	});
 
+	it("whose result the color that serves does not work with is an error before the switch", async () => {
+		await shop.remove("migrations.env.MIGRATION_FLAW");
+		await shop.set("colors.blue.schema", "<2");
+		await shop.set("colors.green.revision", "5");
+		const up = await shop.up();
+		expect(up.failed).toBe(true);
+		expect(up.text).toContain(
+			'expand of 2.0.0 has left the schema at 2, and blue 1.0.0, which serves, works with "<2" only.',
+		);
+		expect(await shop.version()).toMatchObject({ color: "blue", version: "1.0.0" });
+		await shop.remove("colors.blue.schema");
+	});
+
+	it("whose result its own version does not work with is one too, with both figures", async () => {
+		await shop.set("colors.green.schema", ">=9");
+		await shop.set("colors.green.revision", "6");
+		await shop.set("activeColor", "green");
+		const up = await shop.up();
+		expect(up.failed).toBe(true);
+		expect(up.text).toContain(
+			'green 2.0.0 works with schema ">=9", and the database is at 2 after its expand.',
+		);
+		expect(up.text).toContain("Traffic was not moved: blue 1.0.0 keeps serving.");
+		await shop.remove("colors.green.schema");
+	});
+
+	it("that fills rows and fails leaves the new version serving, and is tried again", async () => {
+		await flaw("fails backfill");
+		const up = await shop.up();
+		expect(up.failed).toBe(true);
+		expect(up.text).toMatch(/backfill of 2\.0\.0 failed after \S+ m?s with exit code 1\./);
+		expect(up.text).toContain(
+			"green 2.0.0 serves, and goes on. Nothing is removed before backfill of 2.0.0 has succeeded.",
+		);
+		expect(await shop.version()).toMatchObject({ color: "green", version: "2.0.0" });
+		await shop.remove("migrations.env.MIGRATION_FLAW");
+		assertSucceeded(await shop.up());
+		const rows = await sql(
+			shop,
+			"SELECT exit_code FROM blue_green.migrations WHERE phase = 'backfill' AND version = '2.0.0' ORDER BY id",
+		);
+		expect(rows).toEqual(["1", "0"]);
+		await shop.set("activeColor", "blue");
+		assertSucceeded(await shop.up());
+	});
+
 	it("shows no secret, in the state or when the command prints it, and no path of this machine", async () => {
 		const { password } = new URL(((await shop.outputs()).databases as { main: { url: string } }).main.url);
 		await shop.remove("migrations.expand");
 		const script = "console.log('cannot reach', process.env.DATABASE_URL); process.exit(7)";
 		for (const [index, word] of ["node", "-e", script].entries())
 			await shop.set(`migrations.expand[${index}]`, word);
-		await shop.set("colors.green.revision", "6");
+		await shop.set("colors.green.revision", "7");
 		const up = await shop.up();
 		expect(up.failed).toBe(true);
 		expect(up.text).toContain("cannot reach ***");

@@ -16,6 +16,7 @@ describe("a schema that is expanded, switched and contracted under load", () => 
 
 	beforeAll(async () => {
 		shop = await TestStack.create("mig-walk");
+		await shop.set("services.web.secretsAs", "file");
 		assertSucceeded(await shop.up());
 		await sql(
 			shop,

@@ -11,7 +11,7 @@ const QUERY_MS = 8_000;
 
 /** A database before anything is touched. */
 export interface DatabaseGlance {
-	/** Version of its schema; unset where no query was given. */
+	/** Version of its schema; unset where no query was given, or where what it reads is not there yet. */
 	readonly schema?: string;
 	/** What has succeeded, by the journal. */
 	readonly done: readonly { readonly phase: Phase; readonly version: string; readonly revision?: string }[];
@@ -36,7 +36,7 @@ export async function glanceAtDatabase(
 	const done = rows
 		.filter(({ exitCode }) => exitCode === 0)
 		.map(({ phase, version, revision }) => ({ phase, version, ...(revision !== null && { revision }) }));
-	return { ...(query !== undefined && { schema: schema ?? NO_SCHEMA }), done };
+	return { ...(schema !== undefined && { schema: schema || NO_SCHEMA }), done };
 }
 
 /** What an image's label says of the schema; undefined: nothing, or the image is not on the host. */

@@ -218,7 +218,7 @@ class Migration {
 		const { inputs, tools } = this;
 		const { schemaQuery, color, version, phase } = inputs;
 		if (schemaQuery === undefined) return ended;
-		const schema = (await this.schema(schemaQuery)) ?? NO_SCHEMA;
+		const schema = (await this.schema(schemaQuery)) || NO_SCHEMA;
 		const own = inputs.ranges[color] ?? (await imageRange(tools.engine, inputs.image));
 		if (phase === "expand") checkExpanded(inputs, schema, own, await servingColor(inputs));
 		else if (own !== undefined && !fits(schema, own))

@@ -7,25 +7,18 @@ import { pathText } from "../../../components/settings/problems";
 import type { ReleaseInput, ReleaseSettings } from "../../../components/settings/schema";
 import { PREFIX, settingsOf } from "./arbitraries";
 
-const MIGRATIONS = {
-	expand: ["migrate", "expand"],
-	backfill: ["migrate", "backfill"],
-	contract: ["migrate", "contract"],
-	schema: { tool: "schema_migrations" },
-} as const;
-
 function settings(
 	input: Pick<ReleaseInput, "activeColor" | "colors"> & { closed?: string; expand?: string[] },
 ): ReleaseSettings {
-	const { closed, expand = [...MIGRATIONS.expand], ...rest } = input;
+	const { closed, expand = ["migrate", "expand"], ...rest } = input;
 	return settingsOf({
 		images: "registry.example.com/{service}:{version}",
 		services: { web: { port: 3000, route: "/", secretsAs: "file" } },
 		migrations: {
-			...MIGRATIONS,
-			backfill: [...MIGRATIONS.backfill],
-			contract: [...MIGRATIONS.contract],
 			...(expand.length > 0 && { expand }),
+			backfill: ["migrate", "backfill"],
+			contract: ["migrate", "contract"],
+			schema: { tool: "schema_migrations" },
 			...(closed !== undefined && { closed }),
 		},
 		...rest,
