@@ -48,7 +48,7 @@ interface ConfigEntry {
 /** The shell's own backend where it names one; else that of scripts/setup; else what `pulumi login` chose. */
 async function firstThatKnows(wanted: string | undefined) {
 	const set = toolEnvironment();
-	const own = { ...process.env, PATH: set.PATH };
+	const own: NodeJS.ProcessEnv = { ...process.env, PATH: set.PATH };
 	const candidates = process.env.PULUMI_BACKEND_URL === undefined ? [set, own] : [own];
 	let problem: unknown;
 	for (const env of candidates) {
