@@ -15,6 +15,7 @@ import { type Database, type DatabaseInput, databases as databasesSchema } from 
 import { DatabaseCheck } from "./check";
 import { type DatabaseContainer, LOOPBACK } from "./container";
 import { custom } from "./custom";
+import { databaseLogins, type LoginUrls } from "./logins";
 import { postgres, postgresArguments } from "./postgres";
 import { redis, redisArguments } from "./redis";
 import { urlVariables } from "./url-variables";
@@ -26,6 +27,8 @@ export interface SharedDatabasesArgs {
 	readonly network: pulumi.Input<string>;
 	/** Values of the secrets that custom databases name. */
 	readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+	/** Whether migrations make the tables, so that the application need not. Default: false; see `access` in the settings. */
+	readonly migrations?: boolean;
 	/**
 	 * What is there, from `readStackState`: a change that would lose data or cut it off is refused, and previews say which
 	 * database will restart, and why. Leave it out only where nothing is deployed yet.
@@ -38,13 +41,17 @@ export interface Connection {
 	readonly type: Database["type"];
 	/** The environment variable that carries `url`. */
 	readonly variable: string;
-	/** With user and password; secret. */
+	/** With user and password, of the newest login where there are several; secret. */
 	readonly url: pulumi.Output<string>;
 	/** Name of the database's container. */
 	readonly container: pulumi.Output<string>;
 	/** PostgreSQL only: name of the database, and of its owner. */
 	readonly database?: string;
 	readonly owner?: string;
+	/** By login, the newest last: a release keeps the one that it was made with. Unset: there is only `url`. */
+	readonly urls?: Readonly<Record<string, pulumi.Output<string>>>;
+	/** The URL of the role that owns the schema and may change it, for migrations; secret. PostgreSQL only. */
+	readonly migratorUrl?: pulumi.Output<string>;
 }
 
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
@@ -62,7 +69,8 @@ const EXPECTED_OUTAGE =
  * Volumes and passwords are protected: Pulumi refuses to delete or replace them; and a volume whose resource goes stays on
  * the host. A container may be replaced, on the same volume, where its settings change: it ends before the next one
  * begins, because two servers on one volume destroy it. Passwords are random, encrypted in the state, and reach the
- * containers as files, so that `docker inspect` does not show them.
+ * containers as files, so that `docker inspect` does not show them. Applications get logins of their own; the password of a
+ * superuser stays in its container.
  */
 export class SharedDatabases extends pulumi.ComponentResource {
 	/** By name, as in the settings. */
@@ -84,10 +92,14 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		for (const change of databaseChanges(prefix, databases, args.deployed?.databases)) this.announce(change);
 		const variables = urlVariables(databases);
 		const loopback = this.loopbackNetwork(databases);
+		const used = Object.entries(databases).flatMap(([name, one]) => dataVolumes(prefix, name, one));
 		const made = Object.entries(databases).map(([name, database]) => {
-			const { url, id, container } = this.database(name, database, loopback);
+			const { urls, id, container } = this.database(name, database, loopback);
 			const own = database.type === "postgres" && { database: database.database, owner: database.database };
-			const connection = { type: database.type, variable: variables[name] ?? "", url, container, ...own };
+			// Those that it had before a restore stay what they are: protected, and there to go back to.
+			const others = args.deployed?.databaseVolumes?.[name] ?? [];
+			for (const other of others.filter((one) => !used.includes(one))) this.volume(name, other);
+			const connection = { type: database.type, variable: variables[name] ?? "", ...urls, container, ...own };
 			return { name, id, connection };
 		});
 		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
@@ -120,10 +132,10 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		key: string,
 		database: Database,
 		loopback: pulumi.Output<string> | undefined,
-	): { url: pulumi.Output<string>; id: pulumi.Output<string>; container: pulumi.Output<string> } {
+	): { urls: LoginUrls; id: pulumi.Output<string>; container: pulumi.Output<string> } {
 		const child = { parent: this };
 		const name = databaseName(this.prefix, key);
-		// Letters and digits only: the password stands in a URL and in a configuration file.
+		// Letters and digits only: that of a custom database may stand in a URL.
 		const password = new random.RandomPassword(
 			`${name}-password`,
 			{ length: 32, special: false },
@@ -131,17 +143,13 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		).result;
 		const parts = this.container(name, database, password);
 		const image = new docker.RemoteImage(`${name}-image`, { name: database.image, keepLocally: true }, child);
-		const used = dataVolumes(this.prefix, key, database);
-		const volumes = used.map((volume, index) => ({
+		const volumes = dataVolumes(this.prefix, key, database).map((volume, index) => ({
 			volumeName: this.volume(key, volume),
 			containerPath: parts.dataPaths[index] as string,
 		}));
-		// Those that it had before a restore stay what they are: protected, and there to go back to.
-		const others = this.args.deployed?.databaseVolumes?.[key] ?? [];
-		for (const other of others.filter((one) => !used.includes(one))) this.volume(key, other);
 		const check = this.check(key, database, image.imageId, volumes[0]?.volumeName);
 		const { publishPort } = database;
-		const container = new docker.Container(
+		const made = new docker.Container(
 			name,
 			{
 				name,
@@ -181,7 +189,20 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			// Not protected, or it could never be replaced; what must not happen to it is refused before anything is touched.
 			{ ...child, deleteBeforeReplace: true, dependsOn: check },
 		);
-		return { url: parts.url, id: container.id, container: container.name };
+		return { urls: this.urls(name, database, made, parts), id: made.id, container: made.name };
+	}
+
+	/** Of a custom image nothing is known of logins: there is the URL that the settings give. */
+	private urls(
+		host: string,
+		database: Database,
+		container: docker.Container,
+		{ url }: DatabaseContainer,
+	): LoginUrls {
+		if (database.type === "custom") return { url: url ?? pulumi.output("") };
+		const { migrations = false } = this.args;
+		const args = { database, host, containerId: container.id, migrations };
+		return databaseLogins(host, args, { parent: this, dependsOn: [container] });
 	}
 
 	/** Of a custom image nothing is known that could be tried. */
@@ -214,9 +235,9 @@ export class SharedDatabases extends pulumi.ComponentResource {
 	private container(name: string, database: Database, password: pulumi.Output<string>): DatabaseContainer {
 		switch (database.type) {
 			case "postgres":
-				return postgres(name, database, password);
+				return postgres(database, password);
 			case "redis":
-				return redis(name, database, password);
+				return redis(database, password);
 			case "custom":
 				return custom(name, database, password, this.args.secrets ?? {});
 		}

@@ -3,6 +3,7 @@ import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
 import { checkBackups } from "./checks-backups";
 import { checkDatabases } from "./checks-databases";
+import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
@@ -38,6 +39,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
 		...checkBackups(settings),
+		...checkLogins(settings, deployed),
 		...checkDatabases(settings, prefix),
 		...checkMigratedDatabase(settings),
 	];

@@ -1,6 +1,7 @@
 import { readSwitchValue } from "../proxy/switch-file";
 import { COLORS, type Color } from "../settings/schema";
 import { deployedDatabases } from "./database-record";
+import { readLoginsLabel } from "./logins";
 import { LABEL } from "./names";
 import { sameRelease } from "./plan";
 import type { Deployed, Release } from "./types";
@@ -37,6 +38,7 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 		releases,
 		...(unfinished.length > 0 && { unfinished }),
 		...presentVersions(containers, prefix),
+		...loginsInUse(containers, prefix),
 		...databases,
 	};
 }
@@ -126,6 +128,7 @@ export function deployedOn(
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
+			...loginsInUse(host.containers, prefix),
 			...databasesAmong(host.containers, host.volumes, prefix),
 			...presentVersions(host.containers, prefix),
 		},
@@ -162,6 +165,22 @@ function presentVersions(containers: readonly LabelledThing[], prefix: string): 
 	});
 	const present = versions.filter(([, all]) => all.length > 0);
 	return present.length > 0 ? { present: Object.fromEntries(present) } : {};
+}
+
+/** The logins that the containers of each color have, by database. */
+function loginsInUse(containers: readonly LabelledThing[], prefix: string): Pick<Deployed, "logins"> {
+	const of = (color: Color) => {
+		const all = containers
+			.filter(({ name }) => name.startsWith(`${prefix}-${color}-`))
+			.flatMap(({ labels }) => readLoginsLabel(labels[LABEL.logins]));
+		const logins: Record<string, string[]> = {};
+		for (const [database, login] of all)
+			logins[database] = [...new Set([...(logins[database] ?? []), login])];
+		return logins;
+	};
+	const logins = { blue: of("blue"), green: of("green") };
+	const some = Object.values(logins).some((all) => Object.keys(all).length > 0);
+	return some ? { logins } : {};
 }
 
 /** The different releases that the containers of a color are of, by their labels. */

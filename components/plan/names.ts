@@ -50,6 +50,8 @@ export const LABEL = {
 	/** On a migration's container: which phase, and the run of the journal that it is. */
 	phase: "blue-green.phase",
 	run: "blue-green.run",
+	/** By database: "cache=app,main=app2". */
+	logins: "blue-green.logins",
 	/** A database's name in the settings: on its container and its volumes. */
 	database: "blue-green.database",
 	/** What a database's container was made with, as JSON; see `DatabaseRecord`. */

@@ -63,6 +63,8 @@ export interface Release {
 	readonly version: string;
 	readonly revision?: string;
 	readonly services: Readonly<Record<string, ReleasedService>>;
+	/** With which login it uses each database; the password is not here. */
+	readonly logins?: Readonly<Record<string, string>>;
 }
 
 /** What the stack's state says was there before this program ran. */
@@ -76,6 +78,8 @@ export interface Deployed {
 	readonly servingRelease?: { readonly version: string; readonly revision?: string };
 	/** The versions that the containers of a color are of by their labels; a color without containers is not named. */
 	readonly present?: Readonly<Partial<Record<Color, readonly string[]>>>;
+	/** The logins that each color's containers have, by database; several where a release was not finished. */
+	readonly logins?: Readonly<Partial<Record<Color, Readonly<Record<string, readonly string[]>>>>>;
 	/** The databases that are there, by their names in the settings; unset: none. */
 	readonly databases?: Readonly<Record<string, DatabaseRecord>>;
 	/** Names of the volumes that are labelled as a database's, by its name in the settings: its own, former and restored ones. */

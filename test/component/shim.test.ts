@@ -5,7 +5,7 @@ import { SHIMS } from "../../components/blue-green/shim";
 import { providerOf } from "../unit/runtime/support/shim";
 import { type Registered, run } from "./program";
 
-const KINDS = ["healthGate", "cutover", "drain"] as const;
+const KINDS = ["healthGate", "cutover", "drain", "databaseLogins"] as const;
 
 describe("the text that stands in the state as the provider", () => {
 	test.for(KINDS)("of %s never changes: every change would show in every stack", (kind) => {
@@ -22,6 +22,7 @@ describe("the text that stands in the state as the provider", () => {
 		["healthGate", ["create", "diff", "update"]],
 		["cutover", ["create", "diff", "read", "update"]],
 		["drain", ["create", "diff", "update"]],
+		["databaseLogins", ["create", "diff", "read", "update"]],
 	] as const)("of %s gives what Pulumi's dynamic provider calls", ([kind, functions]) => {
 		const provider = providerOf<Record<string, unknown>>(SHIMS[kind]);
 		expect(Object.keys(provider).sort()).toEqual(functions);

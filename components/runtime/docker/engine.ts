@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { excerpt } from "../report";
+import { framesOf } from "./frames";
 
 /**
  * The Docker Engine as the steps of a release see it. Docker's API through dockerode, which also speaks
@@ -67,7 +68,9 @@ export class Engine {
 	async lastLogLines(container: string, count = 8): Promise<string[]> {
 		try {
 			const raw = await this.api.getContainer(container).logs({ stdout: true, stderr: true, tail: count });
-			const lines = demultiplex(raw as unknown as Buffer)
+			const lines = framesOf(raw as unknown as Buffer)
+				.map(({ text }) => text)
+				.join("")
 				.trimEnd()
 				.split("\n");
 			return lines.filter((line) => line !== "").map((line) => excerpt(line, 400));
@@ -97,15 +100,4 @@ export interface ContainerState {
 	/** Docker health: starting, healthy, unhealthy; undefined or "none" without a check. */
 	readonly health: string | undefined;
 	readonly lastHealthOutput: string | undefined;
-}
-
-/** Logs of a container without a terminal come in frames: 1 byte stream, 3 bytes zero, 4 bytes length, then text. */
-function demultiplex(raw: Buffer): string {
-	const parts: Buffer[] = [];
-	for (let at = 0; at + 8 <= raw.length; ) {
-		const length = raw.readUInt32BE(at + 4);
-		parts.push(raw.subarray(at + 8, at + 8 + length));
-		at += 8 + length;
-	}
-	return Buffer.concat(parts).toString("utf8");
 }

@@ -25,6 +25,9 @@ describe("what the configuration leaves unsaid", () => {
 			  "databases": {
 			    "cache": {
 			      "image": "redis:8-alpine",
+			      "logins": [
+			        "app",
+			      ],
 			      "parameters": {},
 			      "resources": {},
 			      "restart": "unless-stopped",
@@ -33,6 +36,9 @@ describe("what the configuration leaves unsaid", () => {
 			    "main": {
 			      "database": "app",
 			      "image": "postgres:17-alpine",
+			      "logins": [
+			        "app",
+			      ],
 			      "parameters": {},
 			      "resources": {},
 			      "restart": "unless-stopped",
@@ -74,7 +80,7 @@ describe("what the configuration leaves unsaid", () => {
 			      "resources": {},
 			      "route": "/",
 			      "secrets": [],
-			      "secretsAs": "env",
+			      "secretsAs": "file",
 			      "stopGrace": 30000,
 			    },
 			  },
