@@ -29,7 +29,7 @@ export = async () => {
 	const networks = new Networks(prefix, { providers });
 	const shared = new SharedDatabases(
 		prefix,
-		{ databases, network: networks.data, secrets, deployed },
+		{ databases, network: networks.data, secrets, deployed, migrations: release.migrations !== undefined },
 		{ providers },
 	);
 	const { beforeMigrations } = new Backups(prefix, { settings: backups, secrets }, { providers });

@@ -43,15 +43,15 @@ export interface Connection {
 	readonly variable: string;
 	/** With user and password, of the newest login where there are several; secret. */
 	readonly url: pulumi.Output<string>;
+	/** By login, the newest last: a release keeps the one that it was made with. Unset: there is only `url`. */
+	readonly urls?: Readonly<Record<string, pulumi.Output<string>>>;
+	/** The URL of the role that owns the schema and may change it, for migrations; secret. PostgreSQL only. */
+	readonly migratorUrl?: pulumi.Output<string>;
 	/** Name of the database's container. */
 	readonly container: pulumi.Output<string>;
 	/** PostgreSQL only: name of the database, and of its owner. */
 	readonly database?: string;
 	readonly owner?: string;
-	/** By login, the newest last: a release keeps the one that it was made with. Unset: there is only `url`. */
-	readonly urls?: Readonly<Record<string, pulumi.Output<string>>>;
-	/** The URL of the role that owns the schema and may change it, for migrations; secret. PostgreSQL only. */
-	readonly migratorUrl?: pulumi.Output<string>;
 }
 
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
@@ -95,10 +95,10 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		const used = Object.entries(databases).flatMap(([name, one]) => dataVolumes(prefix, name, one));
 		const made = Object.entries(databases).map(([name, database]) => {
 			const { urls, id, container } = this.database(name, database, loopback);
-			const own = database.type === "postgres" && { database: database.database, owner: database.database };
 			// Those that it had before a restore stay what they are: protected, and there to go back to.
 			const others = args.deployed?.databaseVolumes?.[name] ?? [];
 			for (const other of others.filter((one) => !used.includes(one))) this.volume(name, other);
+			const own = database.type === "postgres" && { database: database.database, owner: database.database };
 			const connection = { type: database.type, variable: variables[name] ?? "", ...urls, container, ...own };
 			return { name, id, connection };
 		});

@@ -100,7 +100,7 @@ export class Migrations extends pulumi.ComponentResource {
 				environment: {
 					BLUE_GREEN_MIGRATION: pulumi.jsonStringify(this.inputs(run)),
 					BLUE_GREEN_MIGRATION_SECRETS: pulumi.secret(
-						pulumi.jsonStringify({ [connection.variable]: connection.url }),
+						pulumi.jsonStringify({ [connection.variable]: connection.migratorUrl ?? connection.url }),
 					),
 					...(this.args.backup !== undefined &&
 						run.phase !== "backfill" && { BLUE_GREEN_BACKUP: this.backup(this.args.backup) }),

@@ -37,8 +37,8 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 		...(serving && { serving }),
 		releases,
 		...(unfinished.length > 0 && { unfinished }),
-		...presentVersions(containers, prefix),
 		...loginsInUse(containers, prefix),
+		...presentVersions(containers, prefix),
 		...databases,
 	};
 }
@@ -129,8 +129,8 @@ export function deployedOn(
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
 			...loginsInUse(host.containers, prefix),
-			...databasesAmong(host.containers, host.volumes, prefix),
 			...presentVersions(host.containers, prefix),
+			...databasesAmong(host.containers, host.volumes, prefix),
 		},
 		published: host.containers.flatMap(({ published }) => published),
 	};
@@ -158,15 +158,6 @@ function unfinishedColors(
 	);
 }
 
-function presentVersions(containers: readonly LabelledThing[], prefix: string): Pick<Deployed, "present"> {
-	const versions = COLORS.map((color) => {
-		const all = identities(containers, prefix, color).map(({ version }) => version);
-		return [color, [...new Set(all)].sort()] as const;
-	});
-	const present = versions.filter(([, all]) => all.length > 0);
-	return present.length > 0 ? { present: Object.fromEntries(present) } : {};
-}
-
 /** The logins that the containers of each color have, by database. */
 function loginsInUse(containers: readonly LabelledThing[], prefix: string): Pick<Deployed, "logins"> {
 	const of = (color: Color) => {
@@ -181,6 +172,15 @@ function loginsInUse(containers: readonly LabelledThing[], prefix: string): Pick
 	const logins = { blue: of("blue"), green: of("green") };
 	const some = Object.values(logins).some((all) => Object.keys(all).length > 0);
 	return some ? { logins } : {};
+}
+
+function presentVersions(containers: readonly LabelledThing[], prefix: string): Pick<Deployed, "present"> {
+	const versions = COLORS.map((color) => {
+		const all = identities(containers, prefix, color).map(({ version }) => version);
+		return [color, [...new Set(all)].sort()] as const;
+	});
+	const present = versions.filter(([, all]) => all.length > 0);
+	return present.length > 0 ? { present: Object.fromEntries(present) } : {};
 }
 
 /** The different releases that the containers of a color are of, by their labels. */

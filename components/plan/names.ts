@@ -47,11 +47,11 @@ export const LABEL = {
 	service: "blue-green.service",
 	version: "blue-green.version",
 	revision: "blue-green.revision",
+	/** By database: "cache=app,main=app2". */
+	logins: "blue-green.logins",
 	/** On a migration's container: which phase, and the run of the journal that it is. */
 	phase: "blue-green.phase",
 	run: "blue-green.run",
-	/** By database: "cache=app,main=app2". */
-	logins: "blue-green.logins",
 	/** A database's name in the settings: on its container and its volumes. */
 	database: "blue-green.database",
 	/** What a database's container was made with, as JSON; see `DatabaseRecord`. */

@@ -58,7 +58,7 @@ describe("the commands of migrations", () => {
 			image: "sha256:of-shop-prod-green-migrations-image",
 			network: "shop-prod-data",
 			database: { container: "shop-prod-db-main", user: "shop", name: "shop" },
-			secretsAs: "env",
+			secretsAs: "file",
 			env: {},
 			resources: {},
 			deadlineMs: 120_000,

@@ -28,7 +28,23 @@ describe("a release while a database is down", () => {
 		});
 	}
 
-	it("PostgreSQL, at the gate: is not switched to, for that reason", async () => {
+	it("PostgreSQL, before the expand of a new version: nothing of it is started, and it says what to do", async () => {
+		const { serving, next } = shop;
+		await shop.wants(next.version);
+		await database("main").stop();
+		const { report } = await shop.releaseFails({
+			load: { requests: WITHOUT_POSTGRES },
+			says: [
+				`expand of ${next.version} could not be made: the database does not run: ${shop.stack.container("db-main")} is exited (docker start ${shop.stack.container("db-main")})`,
+				`traffic was not moved: ${serving.color} ${serving.version} keeps serving.`,
+			],
+		});
+		expect(report.byColor).toEqual({ [serving.color]: report.sent });
+		await start("main");
+		await shop.recovers();
+	});
+
+	it("PostgreSQL, at the gate of a version that was expanded before: is not switched to, for that reason", async () => {
 		const { serving, next } = shop;
 		await shop.wants(next.version, "10s");
 		await database("main").stop();

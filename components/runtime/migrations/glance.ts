@@ -2,7 +2,7 @@ import type { Phase } from "../../plan/migrations";
 import { NO_SCHEMA } from "../../plan/schema-range";
 import { Engine } from "../docker/engine";
 import { type JournalRow, SELECT_ROWS } from "./journal";
-import { queryValue } from "./psql";
+import { assertDatabaseRuns, queryValue } from "./psql";
 import { imageRange } from "./schema";
 import type { DatabaseAccess } from "./types";
 
@@ -28,6 +28,7 @@ export async function glanceAtDatabase(
 ): Promise<DatabaseGlance | undefined> {
 	const engine = new Engine();
 	if ((await engine.inspect(access.container)) === undefined) return undefined;
+	await assertDatabaseRuns(engine, access);
 	const [schema, journal] = await Promise.all([
 		query === undefined ? undefined : queryValue(engine, access, query, QUERY_MS),
 		queryValue(engine, access, SELECT_ROWS, QUERY_MS),

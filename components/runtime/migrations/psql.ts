@@ -10,6 +10,13 @@ const PLAIN = ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", 
 /** Codes of PostgreSQL for a table or a schema that is not there. */
 const NOT_THERE = /ERROR: {2}(42P01|3F000):/;
 
+/** @throws StepError where the database's container does not run. */
+export async function assertDatabaseRuns(engine: Engine, { container }: DatabaseAccess): Promise<void> {
+	const status = (await engine.inspect(container))?.status ?? "not there";
+	if (status === "running") return;
+	throw new StepError(`the database does not run: ${container} is ${status} (docker start ${container})`);
+}
+
 /**
  * One session of PostgreSQL, held for as long as it is not closed: `psql` in the database's container. It ends with the
  * process that holds it, however that one ends, and with it what the session has locked.

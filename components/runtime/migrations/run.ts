@@ -12,7 +12,7 @@ import {
 	removeOneShot,
 	watchOneShot,
 } from "./one-shot";
-import { PsqlSession, queryValue } from "./psql";
+import { assertDatabaseRuns, PsqlSession, queryValue } from "./psql";
 import { checkExpanded, imageRange, servingColor } from "./schema";
 import { failureText, outlook } from "./texts";
 import type { BeforeStep, MigrationInputs, MigrationRecord, MigrationSecrets } from "./types";
@@ -72,6 +72,7 @@ class Migration {
 
 	async run(): Promise<Ended> {
 		try {
+			await assertDatabaseRuns(this.tools.engine, this.inputs.database);
 			await this.journal.lock(this.inputs.deadlineMs, this.tools.report);
 			const rows = await this.journal.rows();
 			await this.settleOthers(rows);

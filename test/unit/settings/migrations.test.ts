@@ -34,6 +34,7 @@ test("values that cannot be", async () => {
 		      pulumi config rm --path migrations.expand
 		      pulumi config set --path 'migrations.expand[0]' '<value>'
 		  migrations.verify: 0 is not allowed. Allowed: a command as a list of words, or { query }.
+		      pulumi config rm --path migrations.verify
 		      pulumi config set --path migrations.verify.query '<value>'
 		  migrations.deadline: 900 is not allowed. Allowed: a duration such as "500ms", "5s", "2m" or "0".
 		      pulumi config set --path migrations.deadline 30s
