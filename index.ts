@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
+	Backups,
 	BlueGreen,
 	DockerHost,
 	inventory,
@@ -19,7 +20,7 @@ export = async () => {
 	const prefix = stackPrefix(pulumi.getProject(), pulumi.getStack());
 	const { providers } = new DockerHost(prefix);
 	const { deployed, published } = await readStackState(prefix);
-	const { databases, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
+	const { databases, backups, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
 		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
 		...(await volumeProblems(settings.databases, deployed, prefix)),
 		...(await schemaProblems(settings, deployed, prefix)),
@@ -37,6 +38,7 @@ export = async () => {
 		},
 		{ providers },
 	);
+	const { beforeMigrations } = new Backups(prefix, { settings: backups, secrets }, { providers });
 	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const product = new BlueGreen(
 		prefix,
@@ -48,6 +50,7 @@ export = async () => {
 			databaseNetwork: networks.data,
 			secrets,
 			deployed,
+			...(beforeMigrations && { backup: beforeMigrations }),
 		},
 		{ providers, dependsOn: [shared] },
 	);

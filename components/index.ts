@@ -3,6 +3,7 @@ export { BlueGreen, type BlueGreenArgs, type LastCutover } from "./blue-green/bl
 export { ColorSet, type ColorSetArgs } from "./blue-green/color-set";
 export { inventory } from "./blue-green/inventory";
 export { readStackState, type StackState } from "./blue-green/state";
+export { type BackupPolicy, Backups, type BackupsArgs } from "./databases/backups";
 export { type Connection, SharedDatabases, type SharedDatabasesArgs } from "./databases/shared-databases";
 export { volumeProblems } from "./databases/volume-in-use";
 export { DockerHost } from "./docker-host";

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/shared-databases";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
@@ -39,6 +40,8 @@ export interface BlueGreenArgs extends ReleaseInput {
 	readonly databases?: Readonly<Record<string, Connection>>;
 	/** Network of the databases. */
 	readonly databaseNetwork?: pulumi.Input<string>;
+	/** How the migrated database is backed up before expand and contract; unset: it is not. See `Backups`. */
+	readonly backup?: pulumi.Input<BackupPolicy>;
 	/** Values of the secrets that services name. */
 	readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
 	/**
@@ -82,6 +85,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			network,
 			databases = {},
 			databaseNetwork,
+			backup: _backup,
 			secrets = {},
 			deployed = NOTHING_DEPLOYED,
 			...rest
@@ -200,14 +204,15 @@ export class BlueGreen extends pulumi.ComponentResource {
 		prefix: string,
 		settings: ReleaseSettings,
 		plan: ReleasePlan,
-		{ databases = {}, databaseNetwork, proxy, deployed = NOTHING_DEPLOYED }: BlueGreenArgs,
+		{ databases = {}, databaseNetwork, proxy, backup, deployed = NOTHING_DEPLOYED }: BlueGreenArgs,
 	): Migrations | undefined {
 		const name = migratedDatabase(settings, databases);
 		const connection = name === undefined ? undefined : databases[name];
 		if (name === undefined || connection === undefined || databaseNetwork === undefined) return undefined;
 		const planned = planMigrations(settings, plan, deployed, name);
 		if (planned === undefined) return undefined;
-		const args = { plan: planned, settings, connection, network: databaseNetwork, proxy: proxy.container };
+		const place = { network: databaseNetwork, proxy: proxy.container, database: name };
+		const args = { plan: planned, settings, connection, ...place, ...(backup && { backup }) };
 		return new Migrations(prefix, args, { parent: this });
 	}
 

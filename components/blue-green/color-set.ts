@@ -125,7 +125,7 @@ export class ColorSet extends pulumi.ComponentResource {
 }
 
 function ownVariables(
-	{ color, release }: PlannedColor,
+	{ color, release, stores }: PlannedColor,
 	{ name, port }: PlannedService,
 ): Record<string, string> {
 	return {
@@ -133,6 +133,7 @@ function ownVariables(
 		VERSION: release.version,
 		SERVICE: name,
 		...(port !== undefined && { PORT: String(port) }),
+		...stores,
 	};
 }
 

@@ -1,6 +1,7 @@
 import { local } from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/shared-databases";
 import { stackLabel } from "../labels";
 import type { Phase, PlannedMigrations, PlannedRun } from "../plan/migrations";
@@ -13,8 +14,11 @@ import { schemaQuery } from "./schema-query";
 export interface MigrationsArgs {
 	readonly plan: PlannedMigrations;
 	readonly settings: ReleaseSettings;
-	/** The database that is migrated. */
+	/** The database that is migrated, and its name in the settings. */
 	readonly connection: Connection;
+	readonly database: string;
+	/** How it is backed up before expand and contract; unset: it is not. */
+	readonly backup?: pulumi.Input<BackupPolicy>;
 	/** Network of the databases. */
 	readonly network: pulumi.Input<string>;
 	/** Container of the proxy. */
@@ -98,6 +102,8 @@ export class Migrations extends pulumi.ComponentResource {
 					BLUE_GREEN_MIGRATION_SECRETS: pulumi.secret(
 						pulumi.jsonStringify({ [connection.variable]: connection.migratorUrl ?? connection.url }),
 					),
+					...(this.args.backup !== undefined &&
+						run.phase !== "backfill" && { BLUE_GREEN_BACKUP: this.backup(this.args.backup) }),
 				},
 				logging: local.Logging.Stderr,
 				addPreviousOutputInEnv: false,
@@ -111,6 +117,14 @@ export class Migrations extends pulumi.ComponentResource {
 		);
 		this.commands.push({ run, command: made });
 		return made;
+	}
+
+	private backup(policy: pulumi.Input<BackupPolicy>): pulumi.Output<string> {
+		const { connection, database } = this.args;
+		const all = pulumi.all([policy, connection.container]).apply(([known, container]) => {
+			return JSON.stringify({ ...known, database, type: connection.type, container });
+		});
+		return pulumi.secret(all);
 	}
 
 	private inputs(

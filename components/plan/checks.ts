@@ -1,16 +1,18 @@
 import { urlVariables } from "../databases/url-variables";
 import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
+import { checkBackups } from "./checks-backups";
 import { checkDatabases } from "./checks-databases";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
+import { STORE_VARIABLES } from "./store-names";
 import type { Deployed } from "./types";
 
 /** Variables that every container gets from us. */
-export const RESERVED_VARIABLES = ["COLOR", "VERSION", "SERVICE", "PORT"] as const;
+export const RESERVED_VARIABLES = ["COLOR", "VERSION", "SERVICE", "PORT", ...STORE_VARIABLES] as const;
 
 /**
  * What the schema cannot see: how the parts of a release fit together, and what is serving now.
@@ -36,9 +38,10 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkNames(settings),
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
+		...checkBackups(settings),
 		...checkLogins(settings, deployed),
-		...checkMigratedDatabase(settings),
 		...checkDatabases(settings, prefix),
+		...checkMigratedDatabase(settings),
 	];
 }
 

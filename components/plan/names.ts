@@ -25,6 +25,11 @@ export function databaseName(prefix: string, database: string): string {
 	return `${prefix}-db-${database}`;
 }
 
+/** The volume that backups are kept in where the settings name no folder. */
+export function backupsVolume(prefix: string): string {
+	return `${prefix}-backups`;
+}
+
 /** Of the resource and of the one-shot container: `shop-prod-green-expand`, `shop-prod-backfill`. */
 export function migrationName(prefix: string, phase: Phase, color: Color): string {
 	return phase === "expand" ? `${prefix}-${color}-expand` : `${prefix}-${phase}`;

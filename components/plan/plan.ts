@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Color, otherColor, type ReleaseSettings } from "../settings/schema";
 import { replicaName } from "./names";
 import { releaseFromSettings, servicesFromSettings } from "./released";
+import { storeNames } from "./store-names";
 import type { Deployed, PlannedColor, PlannedService, Release, ReleasedService, ReleasePlan } from "./types";
 
 /**
@@ -64,7 +65,8 @@ function planColor(
 	const declared = (service: ReleasedService) =>
 		isActive || (settings.standby === "warm" && !service.onlyWhenActive);
 	const services = planServices(release.services, prefix, color, declared);
-	return { color, release, services, kept, heldBack: differences(release, wanted) };
+	const stores = storeNames(prefix, release);
+	return { color, release, services, stores, kept, heldBack: differences(release, wanted) };
 }
 
 type Logins = Readonly<Record<string, readonly string[]>>;

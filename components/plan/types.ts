@@ -1,4 +1,5 @@
 import type { Color } from "../settings/schema";
+import type { StoreNames } from "./store-names";
 
 /** How to read the version in an answer, and which it has to be. */
 export interface VersionCheck {
@@ -138,6 +139,8 @@ export interface PlannedColor {
 	readonly color: Color;
 	readonly release: Release;
 	readonly services: readonly PlannedService[];
+	/** Given to every service, for stores that both colors share. */
+	readonly stores: StoreNames;
 	/** Whether this very release is deployed already: then its containers are not to be changed by anything. */
 	readonly kept: boolean;
 	/** Services whose settings differ from what was released; they take effect with the next release. */

@@ -10,6 +10,7 @@ import { type ReleaseInput, release as releaseSchema, type Settings, settings as
 
 export interface LoadedSettings {
 	readonly databases: Settings["databases"];
+	readonly backups: Settings["backups"];
 	readonly proxy: Settings["proxy"];
 	/** The rest, as it stands in the configuration: `BlueGreen` takes settings as people write them. */
 	readonly release: ReleaseInput;
@@ -66,12 +67,13 @@ export async function loadSettings(
 		...(await world(parsed.value)),
 	];
 	if (problems.length > 0) fail(problems);
-	const { databases, proxy, secrets } = parsed.value;
+	const { databases, backups, proxy, secrets } = parsed.value;
 	const release = Object.fromEntries(
 		Object.entries(raw).filter(([key]) => key in releaseSchema.shape),
 	) as ReleaseInput;
 	return {
 		databases,
+		backups,
 		proxy,
 		release,
 		secrets: Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, pulumi.secret(value)])),

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { backups } from "./backups";
 import { database } from "./databases";
 import { migrations, schemaRange } from "./migrations";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
+export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
 export type { MigrationSettings, SchemaTool } from "./migrations";
 
@@ -167,6 +169,7 @@ export const databases = z.record(name, database);
 export const settings = release.extend({
 	databases: databases.default({}),
 	secrets: z.record(variableName, z.string()).default({}),
+	backups: backups.prefault({}),
 	proxy: proxy.prefault({}),
 });
 export type Settings = z.infer<typeof settings>;

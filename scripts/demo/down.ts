@@ -78,12 +78,14 @@ interface Leftover {
 	remove: string;
 }
 
-/** The databases' volumes outlive their resources on purpose. One that is in use stays, and is told of as left. */
+/** The volumes of databases and backups outlive their resources on purpose. One that is in use stays, and is told of as left. */
 async function removeData(): Promise<void> {
 	const { engine, filters } = stackOnEngine();
-	const label = [...filters.label, `${LABEL.role}=database`];
-	const { Volumes: volumes } = await engine.listVolumes({ filters: { label } });
-	for (const { Name } of volumes ?? [])
+	const { Volumes: volumes } = await engine.listVolumes({ filters });
+	const kept = (volumes ?? []).filter(({ Labels }) =>
+		["database", "backups"].includes(Labels[LABEL.role] ?? ""),
+	);
+	for (const { Name } of kept)
 		await engine
 			.getVolume(Name)
 			.remove()

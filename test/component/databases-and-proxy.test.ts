@@ -19,8 +19,9 @@ const protectedNames = ({ resources }: Pick<Run<unknown>, "resources">): string[
 const container = (name: string): Registered => find(shop.resources, CONTAINER, `shop-prod-${name}`);
 
 describe("the databases", () => {
-	test("keep their data and their passwords protected, and nothing else is", () => {
+	test("keep their data, their backups and their passwords protected, and nothing else is", () => {
 		expect(protectedNames(shop)).toEqual([
+			"shop-prod-backups",
 			"shop-prod-db-cache-data",
 			"shop-prod-db-cache-password",
 			"shop-prod-db-main-data",
@@ -28,9 +29,10 @@ describe("the databases", () => {
 		]);
 	});
 
-	test("leave their data on the host, whatever becomes of the resource", () => {
+	test("leave their data and their backups on the host, whatever becomes of the resource", () => {
 		const retained = shop.resources.filter(({ retainOnDelete }) => retainOnDelete);
 		expect(retained.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+			`${VOLUME} shop-prod-backups`,
 			`${VOLUME} shop-prod-db-cache-data`,
 			`${VOLUME} shop-prod-db-main-data`,
 		]);

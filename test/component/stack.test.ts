@@ -18,6 +18,7 @@ test("the resources of a whole stack: type, name, parent", () => {
 		.map(({ type, name, parent }) => `${short(type)} ${name}${parent && ` < ${short(parent)}`}`);
 	expect(lines.sort()).toMatchInlineSnapshot(`
 		[
+		  "Backups shop-prod",
 		  "BlueGreen shop-prod",
 		  "ColorSet shop-prod-blue < BlueGreen shop-prod",
 		  "ColorSet shop-prod-green < BlueGreen shop-prod",
@@ -52,6 +53,7 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "RemoteImage shop-prod-proxy-image < ReverseProxy shop-prod-proxy",
 		  "ReverseProxy shop-prod-proxy",
 		  "SharedDatabases shop-prod",
+		  "Volume shop-prod-backups < Backups shop-prod",
 		  "Volume shop-prod-db-cache-data < SharedDatabases shop-prod",
 		  "Volume shop-prod-db-main-data < SharedDatabases shop-prod",
 		  "Volume shop-prod-proxy-config < ReverseProxy shop-prod-proxy",
@@ -134,6 +136,9 @@ describe("a service", () => {
 			    "VERSION=1.0.0",
 			    "SERVICE=web",
 			    "PORT=3000",
+			    "CACHE_PREFIX=shop-prod:1.0.0:cache:",
+			    "QUEUE_PREFIX=shop-prod:1.0.0:queue:",
+			    "DEAD_LETTER_QUEUE=shop-prod:1.0.0:dead-letters",
 			    "DATABASE_URL_FILE=/run/secrets/DATABASE_URL",
 			    "REDIS_URL_FILE=/run/secrets/REDIS_URL",
 			    "SESSION_KEY_FILE=/run/secrets/SESSION_KEY",
@@ -211,6 +216,9 @@ describe("a service", () => {
 			"COLOR=blue",
 			"VERSION=1.0.0",
 			"SERVICE=worker",
+			"CACHE_PREFIX=shop-prod:1.0.0:cache:",
+			"QUEUE_PREFIX=shop-prod:1.0.0:queue:",
+			"DEAD_LETTER_QUEUE=shop-prod:1.0.0:dead-letters",
 			"REDIS_URL=redis://app:hush-shop-prod-db-cache-app-password@shop-prod-db-cache:6379",
 			"SESSION_KEY=hush-session-key",
 		]);

@@ -198,9 +198,9 @@ describe("a stack on a real Engine", () => {
 		expect(Object.keys(noop.changes)).toEqual(["same"]);
 	});
 
-	it("leaves nothing behind when it is destroyed, but the databases' data", async () => {
+	it("leaves nothing behind when it is destroyed, but the databases' data and their backups", async () => {
 		await shop.destroy();
-		const volumes = [shop.container("db-cache-data"), shop.container("db-main-data")];
+		const volumes = ["backups", "db-cache-data", "db-main-data"].map((name) => shop.container(name));
 		expect((await shop.leftovers()).sort()).toEqual(volumes);
 	});
 });

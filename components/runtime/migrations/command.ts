@@ -1,14 +1,31 @@
+import { type BackupInputs, backUp } from "../backup/backup";
 import { Engine } from "../docker/engine";
-import { messageOf, StepError } from "../report";
+import { messageOf, type Reporter, StepError } from "../report";
+import { queryValue } from "./psql";
 import { runMigration } from "./run";
 import type { BeforeStep, MigrationInputs, MigrationSecrets } from "./types";
 
 /** Variables by which the command resource gives the runner its inputs, as JSON. */
 export const INPUTS_VARIABLE = "BLUE_GREEN_MIGRATION";
+/** Longest time for the query that reads the schema's version; a backup does without. */
+const SCHEMA_MS = 10_000;
 export const SECRETS_VARIABLE = "BLUE_GREEN_MIGRATION_SECRETS";
 
-/** What is done before expand and contract change the database. */
-const before: BeforeStep = async () => undefined;
+/** What a backup needs to know, as JSON with the keys of its store; not set where none is taken. */
+export const BACKUP_VARIABLE = "BLUE_GREEN_BACKUP";
+
+/** What is done before expand and contract change the database: it is backed up, or they do not begin. */
+function backupFirst(text: string | undefined, engine: Engine, report: Reporter): BeforeStep {
+	if (text === undefined)
+		return async () => report.warn("no backup is taken first (backups.beforeMigrations)");
+	const known = JSON.parse(text) as Omit<BackupInputs, "reason">;
+	return async ({ phase, version, schemaQuery, database }) => {
+		const schema =
+			schemaQuery && (await queryValue(engine, database, schemaQuery, SCHEMA_MS).catch(() => undefined));
+		const of = { ...known, version, reason: phase, ...(schema && { schemaVersion: schema }) };
+		await backUp(engine, of, report);
+	};
+}
 
 /**
  * What `command.local.Command` starts: one migration, its lines on standard error as they come, and at the end its record
@@ -20,14 +37,19 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
 	const hide = hiding(secrets);
 	const what = `${inputs.phase} ${inputs.version}`;
 	const say = (line: string) => void process.stderr.write(`${hide(line)}\n`);
+	const engine = new Engine();
+	const report: Reporter = {
+		info: (line) => say(`${what}: ${line}`),
+		warn: (line) => say(`${what}: warning: ${line}`),
+	};
 	const output = new Throttle((line) => say(`${what}: ${line}`));
 	try {
 		const record = await runMigration(inputs, {
-			engine: new Engine(),
+			engine,
 			secrets,
-			report: { info: (line) => say(`${what}: ${line}`), warn: (line) => say(`${what}: warning: ${line}`) },
+			report,
 			print: (line) => output.print(line),
-			before,
+			before: backupFirst(env[BACKUP_VARIABLE], engine, report),
 		});
 		process.stdout.write(`${hide(JSON.stringify(record))}\n`);
 	} catch (error) {

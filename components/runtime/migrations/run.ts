@@ -132,12 +132,26 @@ class Migration {
 			return { outcome: "skipped", why };
 		}
 		if (phase === "contract") await checkContract(tools.engine, inputs, tools.secrets, tools.print);
-		if (phase !== "backfill") await tools.before(inputs);
+		if (phase !== "backfill") await this.prepare();
 		const run = await this.journal.begin(this.wanted);
 		tools.report.info(`begins: ${command.join(" ")}`);
 		const options = { name: inputs.name, command, phase, run };
 		const shot = await createOneShot(tools.engine, inputs, tools.secrets, options);
 		return this.finish(shot, run, "ran");
+	}
+
+	/** @throws StepError where the backup fails: what cannot be gone back on is not begun. */
+	private async prepare(): Promise<void> {
+		const { inputs, tools } = this;
+		try {
+			await tools.before(inputs);
+		} catch (error) {
+			const why = messageOf(error).replace("\nNext: ", "\nFor the backup: ");
+			const after = outlook(inputs, await servingColor(inputs));
+			throw new StepError(
+				[`${inputs.phase} of ${inputs.version} was not begun: ${why}`, ...after].join("\n"),
+			);
+		}
 	}
 
 	private async finish(shot: OneShot, run: number, outcome: "ran" | "found"): Promise<Ended> {

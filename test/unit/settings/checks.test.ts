@@ -127,19 +127,18 @@ describe("services", () => {
 		`);
 	});
 
-	test.for(["COLOR", "VERSION", "SERVICE", "PORT"])("the reserved variable %s", async (variable) => {
+	const RESERVED = [
+		...["COLOR", "VERSION", "SERVICE", "PORT"],
+		...["CACHE_PREFIX", "QUEUE_PREFIX", "DEAD_LETTER_QUEUE"],
+	];
+
+	test.for(RESERVED)("the reserved variable %s", async (variable) => {
 		const text = await problemsText(web({ env: { [variable]: "x" } }));
+		const others = RESERVED.join(", ").replaceAll(variable, "NAME");
 		expect(text.replaceAll(variable, "NAME")).toBe(
 			[
 				"1 problem in the settings of stack prod; nothing was touched.",
-				`  services.web.env.NAME: NAME is given to every service by the release itself. Allowed: any name but ${[
-					"COLOR",
-					"VERSION",
-					"SERVICE",
-					"PORT",
-				]
-					.join(", ")
-					.replaceAll(variable, "NAME")}.`,
+				`  services.web.env.NAME: NAME is given to every service by the release itself. Allowed: any name but ${others}.`,
 				"      pulumi config rm --path services.web.env.NAME",
 			].join("\n"),
 		);
@@ -264,7 +263,7 @@ test("several problems of all kinds, in one text", async () => {
 		"7 problems in the settings of stack prod; nothing was touched.
 		  colors.green.version: missing, and green is the active color. Allowed: the version that green is to serve.
 		      pulumi config set --path colors.green.version '<version>'
-		  services.web.env.PORT: PORT is given to every service by the release itself. Allowed: any name but COLOR, VERSION, SERVICE, PORT.
+		  services.web.env.PORT: PORT is given to every service by the release itself. Allowed: any name but COLOR, VERSION, SERVICE, PORT, CACHE_PREFIX, QUEUE_PREFIX, DEAD_LETTER_QUEUE.
 		      pulumi config rm --path services.web.env.PORT
 		  services.api.port: needs a port: "/" is routed to api. Allowed: the port that api listens on.
 		      pulumi config set --path services.api.port 3000

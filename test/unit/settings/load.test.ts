@@ -7,6 +7,12 @@ describe("what the configuration leaves unsaid", () => {
 		expect(settings.parse(SMALL)).toMatchInlineSnapshot(`
 			{
 			  "activeColor": "blue",
+			  "backups": {
+			    "beforeMigrations": true,
+			    "deadline": 1800000,
+			    "keep": 7,
+			    "keepFor": 1209600000,
+			  },
 			  "colors": {
 			    "blue": {
 			      "images": {},

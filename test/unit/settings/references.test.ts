@@ -58,7 +58,7 @@ describe("databases and secrets", () => {
 		const databases = { main: { type: "postgres", urlVariable: "PORT" } };
 		expect(await problemsText({ ...SMALL, databases })).toMatchInlineSnapshot(`
 			"1 problem in the settings of stack prod; nothing was touched.
-			  databases.main.urlVariable: PORT is given to every service by the release itself. Allowed: any name but COLOR, VERSION, SERVICE, PORT.
+			  databases.main.urlVariable: PORT is given to every service by the release itself. Allowed: any name but COLOR, VERSION, SERVICE, PORT, CACHE_PREFIX, QUEUE_PREFIX, DEAD_LETTER_QUEUE.
 			      pulumi config set --path databases.main.urlVariable MAIN_URL"
 		`);
 	});
