@@ -10,6 +10,7 @@ import {
 	readStackState,
 	SharedDatabases,
 	stackPrefix,
+	volumeProblems,
 } from "pulumi-docker-blue-green";
 
 /** One stack: shared databases, a blue and a green set of containers, and the proxy that sends traffic to one of them. */
@@ -17,12 +18,17 @@ export = async () => {
 	const prefix = stackPrefix(pulumi.getProject(), pulumi.getStack());
 	const { providers } = new DockerHost(prefix);
 	const { deployed, published } = await readStackState(prefix);
-	const { databases, proxy, release, secrets } = await loadSettings(deployed, (settings) =>
-		portProblems(settings.proxy, published, process.env.DOCKER_HOST),
-	);
+	const { databases, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
+		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
+		...(await volumeProblems(settings.databases, deployed, prefix)),
+	]);
 
 	const networks = new Networks(prefix, { providers });
-	const shared = new SharedDatabases(prefix, { databases, network: networks.data }, { providers });
+	const shared = new SharedDatabases(
+		prefix,
+		{ databases, network: networks.data, secrets, deployed },
+		{ providers },
+	);
 	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const product = new BlueGreen(
 		prefix,

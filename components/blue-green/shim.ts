@@ -36,6 +36,7 @@ export const SHIMS = {
 	healthGate: shim("healthGate"),
 	cutover: shim("cutover"),
 	drain: shim("drain"),
+	databaseCheck: shim("databaseCheck"),
 } as const;
 
 function shim(kind: string): string {

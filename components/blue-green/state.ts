@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stackLabel } from "../labels";
 import {
+	databasesAmong,
 	deployedIn,
 	deployedOn,
 	type HostContainer,
@@ -37,20 +38,32 @@ export async function readStackState(prefix: string): Promise<StackState> {
 	if (host === undefined) return byTheState(await stackResources(), prefix);
 	const ids = containersOf(host, prefix).map(({ id }) => id);
 	const agreed = exported[INVENTORY_OUTPUT] === inventoryText(ids);
-	if (agreed) return byTheHost(host, prefix) ?? byTheState(await stackResources(), prefix);
+	if (agreed) return byTheHost(host, prefix) ?? beforeTheFirst(host, await stackResources(), prefix);
 	const resources = await stackResources();
 	const removed = await settleDifferences(host, resources, prefix);
 	const containers = host.containers.filter(({ id }) => !removed.has(id));
-	return byTheHost({ ...host, containers }, prefix) ?? byTheState(resources, prefix);
+	const settled = { ...host, containers };
+	return byTheHost(settled, prefix) ?? beforeTheFirst(settled, resources, prefix);
 }
 
 /** Undefined before the first cutover has recorded something. */
 function byTheHost(
-	{ containers, switchValue, releases }: HostGlance,
+	{ containers, volumes, switchValue, releases }: HostGlance,
 	prefix: string,
 ): StackState | undefined {
 	if (switchValue === undefined || releases === undefined) return undefined;
-	return deployedOn({ containers, switchValue, releases }, prefix);
+	return deployedOn({ containers, volumes, switchValue, releases }, prefix);
+}
+
+/** The databases are there before anything is released; of the releases the state knows more, if there is anything to know. */
+function beforeTheFirst(
+	{ containers, volumes }: HostGlance,
+	resources: Readonly<Record<string, StateResource>>,
+	prefix: string,
+): StackState {
+	const { deployed, published } = byTheState(resources, prefix);
+	const { databases: _, databaseVolumes: __, ...releases } = deployed;
+	return { deployed: { ...releases, ...databasesAmong(containers, volumes, prefix) }, published };
 }
 
 function byTheState(resources: Readonly<Record<string, StateResource>>, prefix: string): StackState {

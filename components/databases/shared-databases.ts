@@ -1,18 +1,36 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { labels } from "../labels";
+import { z } from "zod";
+import { labels, stackLabel } from "../labels";
 import { limits } from "../limits";
+import { checkDatabaseChanges } from "../plan/checks-database-changes";
+import { databaseChanges } from "../plan/database-changes";
+import { databaseRecord, dataVolumes, recordText } from "../plan/database-record";
 import { databaseName } from "../plan/names";
-import type { Database } from "../settings/schema";
-import { databaseImage } from "./images";
+import { type DatabaseChange, type Deployed, NOTHING_DEPLOYED } from "../plan/types";
+import { parse } from "../settings/parse";
+import { renderProblems } from "../settings/problems";
+import { type Database, type DatabaseInput, databases as databasesSchema } from "../settings/schema";
+import { DatabaseCheck } from "./check";
+import { type DatabaseContainer, LOOPBACK } from "./container";
+import { custom } from "./custom";
+import { postgres, postgresArguments } from "./postgres";
+import { redis, redisArguments } from "./redis";
 import { urlVariables } from "./url-variables";
 
 export interface SharedDatabasesArgs {
-	/** By name, as in the settings. */
-	readonly databases: Readonly<Record<string, Database>>;
-	/** Name of the network for databases; nothing is published on the host. */
+	/** By name; as people write them in the settings, see `settings/databases.ts`. */
+	readonly databases: Readonly<Record<string, DatabaseInput>>;
+	/** Name of the network for databases, which needs no way out of the host. */
 	readonly network: pulumi.Input<string>;
+	/** Values of the secrets that custom databases name. */
+	readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+	/**
+	 * What is there, from `readStackState`: a change that would lose data or cut it off is refused, and previews say which
+	 * database will restart, and why. Leave it out only where nothing is deployed yet.
+	 */
+	readonly deployed?: Deployed;
 }
 
 /** How to reach one database from a service. */
@@ -26,12 +44,16 @@ export interface Connection {
 
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
 const READY_SECONDS = 120;
-/** PostgreSQL and Redis write what they have on SIGTERM; a kill in between means recovery at the next start. */
+/** Databases write what they have on SIGTERM; a kill in between means recovery at the next start. */
 const STOP_SECONDS = 60;
 
 /**
- * The stateful part that both colors share. Protected: Pulumi refuses to delete or replace it. Passwords are random,
- * encrypted in the state, and reach the containers as files, so that `docker inspect` does not show them.
+ * The stateful part that both colors share.
+ *
+ * Volumes and passwords are protected: Pulumi refuses to delete or replace them; and a volume whose resource goes stays on
+ * the host. A container may be replaced, on the same volume, where its settings change: it ends before the next one
+ * begins, because two servers on one volume destroy it. Passwords are random, encrypted in the state, and reach the
+ * containers as files, so that `docker inspect` does not show them.
  */
 export class SharedDatabases extends pulumi.ComponentResource {
 	/** By name, as in the settings. */
@@ -39,12 +61,22 @@ export class SharedDatabases extends pulumi.ComponentResource {
 	/** Docker's ids of the databases' containers. */
 	readonly containerIds: readonly pulumi.Output<string>[];
 
-	/** @param prefix Names begin with it; see `stackPrefix`. */
-	constructor(prefix: string, args: SharedDatabasesArgs, opts?: pulumi.ComponentResourceOptions) {
+	/**
+	 * @param prefix Names begin with it; see `stackPrefix`.
+	 * @throws pulumi.RunError with all problems of the settings at once.
+	 */
+	constructor(
+		private readonly prefix: string,
+		private readonly args: SharedDatabasesArgs,
+		opts?: pulumi.ComponentResourceOptions,
+	) {
 		super("blue-green:index:SharedDatabases", prefix, {}, opts);
-		const variables = urlVariables(args.databases);
-		const made = Object.entries(args.databases).map(([name, database]) => {
-			const { url, id } = this.database(databaseName(prefix, name), database, args.network);
+		const databases = checked(args, prefix);
+		for (const change of databaseChanges(prefix, databases, args.deployed?.databases)) this.announce(change);
+		const variables = urlVariables(databases);
+		const loopback = this.loopbackNetwork(databases);
+		const made = Object.entries(databases).map(([name, database]) => {
+			const { url, id } = this.database(name, database, loopback);
 			return { name, id, connection: { type: database.type, variable: variables[name] ?? "", url } };
 		});
 		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
@@ -52,33 +84,69 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		this.registerOutputs({});
 	}
 
+	/** Says it in previews too, where it is wanted most. */
+	private announce({ name, kind, why }: DatabaseChange): void {
+		if (kind !== "updated") return;
+		const outage = "it restarts: away for some seconds, from its stop until it answers again";
+		void pulumi.log.info(`database ${name}: ${why}; ${outage}`, this);
+	}
+
+	/**
+	 * A network without a way out publishes nothing either. Those that publish a port are on this one as well: what they
+	 * send through it keeps the container's own address, which nothing outside can answer.
+	 */
+	private loopbackNetwork(databases: Readonly<Record<string, Database>>): pulumi.Output<string> | undefined {
+		if (Object.values(databases).every(({ publishPort }) => publishPort === undefined)) return undefined;
+		const name = `${this.prefix}-loopback`;
+		const options = { "com.docker.network.bridge.enable_ip_masquerade": "false" };
+		return new docker.Network(
+			name,
+			{ name, options, labels: labels({ role: "network" }) },
+			{ parent: this, deleteBeforeReplace: true },
+		).name;
+	}
+
 	private database(
-		name: string,
+		key: string,
 		database: Database,
-		network: pulumi.Input<string>,
+		loopback: pulumi.Output<string> | undefined,
 	): { url: pulumi.Output<string>; id: pulumi.Output<string> } {
 		const child = { parent: this };
-		const kept = { ...child, protect: true };
+		const name = databaseName(this.prefix, key);
 		// Letters and digits only: the password stands in a URL and in a configuration file.
-		const password = new random.RandomPassword(`${name}-password`, { length: 32, special: false }, kept)
-			.result;
-		const parts = databaseImage(name, database, password);
+		const password = new random.RandomPassword(
+			`${name}-password`,
+			{ length: 32, special: false },
+			{ ...child, protect: true },
+		).result;
+		const parts = this.container(name, database, password);
 		const image = new docker.RemoteImage(`${name}-image`, { name: database.image, keepLocally: true }, child);
-		const volume = new docker.Volume(
-			`${name}-data`,
-			{ name: `${name}-data`, labels: labels({ role: "database" }) },
-			kept,
-		);
+		const used = dataVolumes(this.prefix, key, database);
+		const volumes = used.map((volume, index) => ({
+			volumeName: this.volume(key, volume),
+			containerPath: parts.dataPaths[index] as string,
+		}));
+		// Those that it had before a restore stay what they are: protected, and there to go back to.
+		const others = this.args.deployed?.databaseVolumes?.[key] ?? [];
+		for (const other of others.filter((one) => !used.includes(one))) this.volume(key, other);
+		const check = this.check(key, database, image.imageId, volumes[0]?.volumeName);
+		const { publishPort } = database;
 		const { id } = new docker.Container(
 			name,
 			{
 				name,
 				image: image.imageId,
-				envs: parts.envs,
+				envs: [...parts.envs],
 				uploads: parts.files.map(({ path, content }) => ({ file: path, content, permissions: "0444" })),
 				...(parts.command && { command: [...parts.command] }),
-				volumes: [{ volumeName: volume.name, containerPath: parts.dataPath }],
-				networksAdvanced: [{ name: network }],
+				volumes,
+				networksAdvanced: [
+					{ name: this.args.network },
+					...(publishPort !== undefined && loopback ? [{ name: loopback }] : []),
+				],
+				...(publishPort !== undefined && {
+					ports: [{ internal: parts.port, external: publishPort, ip: LOOPBACK }],
+				}),
 				healthcheck: {
 					tests: [...parts.healthCommand],
 					interval: "2s",
@@ -88,14 +156,79 @@ export class SharedDatabases extends pulumi.ComponentResource {
 				},
 				wait: true,
 				waitTimeout: READY_SECONDS,
-				restart: "unless-stopped",
+				restart: database.restart,
 				securityOpts: ["no-new-privileges:true"],
+				...(parts.sharedMemoryMb !== undefined && { shmSize: parts.sharedMemoryMb }),
 				...limits(database.resources),
-				labels: labels({ role: "database", service: name }),
+				labels: labels({
+					role: "database",
+					service: name,
+					database: key,
+					settings: recordText(databaseRecord(this.prefix, key, database)),
+				}),
 				destroyGraceSeconds: STOP_SECONDS,
 			},
-			{ ...kept, deleteBeforeReplace: true },
+			// Not protected, or it could never be replaced; what must not happen to it is refused before anything is touched.
+			{ ...child, deleteBeforeReplace: true, dependsOn: check },
 		);
 		return { url: parts.url, id };
 	}
+
+	/** Of a custom image nothing is known that could be tried. */
+	private check(
+		key: string,
+		database: Database,
+		image: pulumi.Input<string>,
+		volume: pulumi.Input<string> | undefined,
+	): DatabaseCheck[] {
+		if (database.type === "custom" || volume === undefined) return [];
+		const container = databaseName(this.prefix, key);
+		const check = new DatabaseCheck(
+			`${container}-check`,
+			{
+				type: database.type,
+				database: key,
+				container,
+				image,
+				imageName: database.image,
+				volume,
+				parameters: database.type === "postgres" ? postgresArguments(database) : redisArguments(database),
+				...(database.type === "postgres" && { owner: database.database }),
+				stack: stackLabel(),
+			},
+			{ parent: this },
+		);
+		return [check];
+	}
+
+	private container(name: string, database: Database, password: pulumi.Output<string>): DatabaseContainer {
+		switch (database.type) {
+			case "postgres":
+				return postgres(name, database, password);
+			case "redis":
+				return redis(name, database, password);
+			case "custom":
+				return custom(name, database, password, this.args.secrets ?? {});
+		}
+	}
+
+	/** The labels say whose data it is; a volume that a restore has filled has the same ones. */
+	private volume(database: string, name: string): pulumi.Output<string> {
+		return new docker.Volume(
+			name,
+			{ name, labels: labels({ role: "database", database }) },
+			{ parent: this, protect: true, retainOnDelete: true },
+		).name;
+	}
+}
+
+function checked({ databases, deployed }: SharedDatabasesArgs, prefix: string): Record<string, Database> {
+	const parsed = parse(z.object({ databases: databasesSchema }), { databases });
+	const problems =
+		"problems" in parsed
+			? parsed.problems
+			: checkDatabaseChanges(parsed.value.databases, deployed ?? NOTHING_DEPLOYED, prefix, stackLabel());
+	if ("problems" in parsed || problems.length > 0)
+		throw new pulumi.RunError(renderProblems(problems, pulumi.getStack()));
+	return parsed.value.databases;
 }

@@ -1,6 +1,6 @@
 import type { Database } from "../settings/schema";
 
-const STANDARD: Record<Database["type"], string> = { postgres: "DATABASE_URL", redis: "REDIS_URL" };
+const STANDARD: Partial<Record<Database["type"], string>> = { postgres: "DATABASE_URL", redis: "REDIS_URL" };
 
 /**
  * The environment variable that carries each database's URL: the name the settings give, else the customary one
@@ -12,8 +12,8 @@ export function urlVariables(databases: Readonly<Record<string, Database>>): Rec
 	return Object.fromEntries(
 		Object.entries(databases).map(([name, database]) => {
 			const own = `${name.toUpperCase().replaceAll("-", "_")}_URL`;
-			const usual = count(database.type) === 1 ? STANDARD[database.type] : own;
-			return [name, database.urlVariable ?? usual];
+			const usual = count(database.type) === 1 ? STANDARD[database.type] : undefined;
+			return [name, database.urlVariable ?? usual ?? own];
 		}),
 	);
 }

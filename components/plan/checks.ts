@@ -1,16 +1,14 @@
 import { urlVariables } from "../databases/url-variables";
 import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
-import { replicaName } from "./names";
+import { checkDatabases } from "./checks-databases";
+import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
 import type { Deployed } from "./types";
 
 /** Variables that every container gets from us. */
 export const RESERVED_VARIABLES = ["COLOR", "VERSION", "SERVICE", "PORT"] as const;
-
-/** A container's name is one label of a DNS name (RFC 1035); the proxy cannot look up a longer one. */
-const LONGEST_CONTAINER_NAME = 63;
 
 /**
  * What the schema cannot see: how the parts of a release fit together, and what is serving now.
@@ -35,6 +33,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkNames(settings),
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
+		...checkDatabases(settings, prefix),
 	];
 }
 

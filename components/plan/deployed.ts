@@ -1,5 +1,6 @@
 import { readSwitchValue } from "../proxy/switch-file";
 import { COLORS, type Color } from "../settings/schema";
+import { deployedDatabases } from "./database-record";
 import { LABEL } from "./names";
 import { sameRelease } from "./plan";
 import type { Deployed, Release } from "./types";
@@ -11,6 +12,7 @@ export interface StateResource {
 }
 
 export const CONTAINER_TYPE = "docker:index/container:Container";
+const VOLUME_TYPE = "docker:index/volume:Volume";
 export const CUTOVER_TYPE = "pulumi-nodejs:dynamic/blueGreen:Cutover";
 
 /**
@@ -23,20 +25,63 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 	const entry = Object.entries(resources).find(
 		([urn, { type }]) => type === CUTOVER_TYPE && urn.endsWith(`::${prefix}-cutover`),
 	);
-	if (entry === undefined) return { releases: {} };
+	const databases = databasesIn(resources, prefix);
+	if (entry === undefined) return { releases: {}, ...databases };
 	const { activeColor, releases: recorded } = entry[1].outputs;
 	const serving = COLORS.find((color) => color === activeColor);
 	const releases = (recorded ?? {}) as Partial<Record<Color, Release>>;
-	const containers = Object.entries(resources)
-		.filter(([, { type }]) => type === CONTAINER_TYPE)
+	const unfinished = unfinishedColors(labelled(resources, CONTAINER_TYPE), prefix, releases);
+	return {
+		...(serving && { serving }),
+		releases,
+		...(unfinished.length > 0 && { unfinished }),
+		...databases,
+	};
+}
+
+/** The databases and their volumes, as the state has them. */
+function databasesIn(resources: Readonly<Record<string, StateResource>>, prefix: string): DeployedDatabases {
+	return databasesAmong(labelled(resources, CONTAINER_TYPE), labelled(resources, VOLUME_TYPE), prefix);
+}
+
+/** Name and labels of all resources of a type. */
+function labelled(resources: Readonly<Record<string, StateResource>>, wanted: string): LabelledThing[] {
+	return Object.entries(resources)
+		.filter(([, { type }]) => type === wanted)
 		.map(([urn, { outputs }]) => ({
 			name: urn.split("::").at(-1) ?? "",
 			labels: Object.fromEntries(
 				((outputs.labels ?? []) as DockerLabel[]).map(({ label, value }) => [label, value]),
 			),
 		}));
-	const unfinished = unfinishedColors(containers, prefix, releases);
-	return { ...(serving && { serving }), releases, ...(unfinished.length > 0 && { unfinished }) };
+}
+
+type DeployedDatabases = Pick<Deployed, "databases" | "databaseVolumes">;
+
+/** The databases among these containers, and what is labelled as theirs among the volumes; nothing where there is none. */
+export function databasesAmong(
+	containers: readonly LabelledThing[],
+	volumes: readonly LabelledThing[],
+	prefix: string,
+): DeployedDatabases {
+	const databases = deployedDatabases(containers, prefix);
+	const owned = volumes.flatMap(({ name, labels }) => {
+		const database = labels[LABEL.database];
+		return database === undefined ? [] : [{ name, database }];
+	});
+	const databaseVolumes = Object.fromEntries(
+		owned.map(({ database }) => [
+			database,
+			owned
+				.filter((one) => one.database === database)
+				.map(({ name }) => name)
+				.sort(),
+		]),
+	);
+	return {
+		...(Object.keys(databases).length > 0 && { databases }),
+		...(owned.length > 0 && { databaseVolumes }),
+	};
 }
 
 /** A label as @pulumi/docker has it. */
@@ -59,6 +104,7 @@ export interface HostContainer {
 /** A released stack as its Docker host shows it. */
 export interface HostObservation {
 	readonly containers: readonly Pick<HostContainer, "name" | "labels" | "published">[];
+	readonly volumes: readonly LabelledThing[];
 	readonly switchValue: string;
 	/** What the cutovers recorded. */
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;
@@ -78,6 +124,7 @@ export function deployedOn(
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
+			...databasesAmong(host.containers, host.volumes, prefix),
 		},
 		published: host.containers.flatMap(({ published }) => published),
 	};
@@ -85,14 +132,15 @@ export function deployedOn(
 
 type Identity = NonNullable<Deployed["servingRelease"]>;
 
-interface LabelledContainer {
+/** A container or a volume. */
+export interface LabelledThing {
 	readonly name: string;
 	readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Colors of which some container is of another release than the recorded one. */
 function unfinishedColors(
-	containers: readonly LabelledContainer[],
+	containers: readonly LabelledThing[],
 	prefix: string,
 	releases: Deployed["releases"],
 ): Color[] {
@@ -105,7 +153,7 @@ function unfinishedColors(
 }
 
 /** The different releases that the containers of a color are of, by their labels. */
-function identities(containers: readonly LabelledContainer[], prefix: string, color: Color): Identity[] {
+function identities(containers: readonly LabelledThing[], prefix: string, color: Color): Identity[] {
 	const all = containers
 		.filter(({ name }) => name.startsWith(`${prefix}-${color}-`))
 		.map(({ labels }): Identity => {

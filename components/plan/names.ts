@@ -2,6 +2,9 @@ import type { Color } from "../settings/schema";
 
 /** Names of everything a stack puts on a Docker host; all begin with the stack's prefix, so that stacks do not meet. */
 
+/** A container's name is one label of a DNS name (RFC 1035); a longer one cannot be looked up. */
+export const LONGEST_CONTAINER_NAME = 63;
+
 /** `shop-prod`, from project and stack; Docker allows only these characters. */
 export function stackPrefix(project: string, stack: string): string {
 	const clean = (part: string) => part.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-");
@@ -33,4 +36,8 @@ export const LABEL = {
 	service: "blue-green.service",
 	version: "blue-green.version",
 	revision: "blue-green.revision",
+	/** A database's name in the settings: on its container and its volumes. */
+	database: "blue-green.database",
+	/** What a database's container was made with, as JSON; see `DatabaseRecord`. */
+	settings: "blue-green.settings",
 } as const;

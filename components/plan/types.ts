@@ -59,6 +59,42 @@ export interface Deployed {
 	readonly unfinished?: readonly Color[];
 	/** What the containers of the serving color are of by their labels; unset where they differ, or are not to be seen. */
 	readonly servingRelease?: { readonly version: string; readonly revision?: string };
+	/** The databases that are there, by their names in the settings; unset: none. */
+	readonly databases?: Readonly<Record<string, DatabaseRecord>>;
+	/** Names of the volumes that are labelled as a database's, by its name in the settings: its own, former and restored ones. */
+	readonly databaseVolumes?: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * What makes a database's container, as the label `blue-green.settings` on it tells: its settings with every default in
+ * place, without what does not concern the container. No secrets.
+ */
+export interface DatabaseRecord {
+	readonly type: "postgres" | "redis" | "custom";
+	readonly image: string;
+	/** Name of the volume that holds the data; unset where it keeps nothing. */
+	readonly volume?: string;
+	/** Of PostgreSQL: name of the database and of its owner. */
+	readonly database?: string;
+	/** Of a custom one: folders in the container, in the order of their volumes. */
+	readonly volumes?: readonly string[];
+	/** Of the server, tuned defaults among them. */
+	readonly parameters?: Readonly<Record<string, string>>;
+	/** All other settings that make the container, by name. */
+	readonly [setting: string]: unknown;
+}
+
+/** What an `up` does with one database. */
+export interface DatabaseChange {
+	/** As in the settings. */
+	readonly name: string;
+	/**
+	 * created: there was none. updated: its container is replaced on the same data, so it is away for some seconds.
+	 * none: nothing happens to it.
+	 */
+	readonly kind: "created" | "updated" | "none";
+	/** For people: "image 17.4 → 17.5, parameters.work_mem 4MB → 8MB"; empty where nothing happens. */
+	readonly why: string;
 }
 
 export const NOTHING_DEPLOYED: Deployed = { releases: {} };

@@ -1,11 +1,12 @@
-import type { HostContainer, HostObservation } from "../plan/deployed";
+import type { HostContainer, HostObservation, LabelledThing } from "../plan/deployed";
 import type { HostStack } from "../plan/strays";
 import { CADDYFILE, RELEASES_FILE, SWITCH_FILE } from "../proxy/paths";
-import { peekContainers, peekFile, peekNetworks } from "./docker/peek";
+import { peekContainers, peekFile, peekNetworks, peekVolumes } from "./docker/peek";
 
 /** What is quick to see of a stack on its Docker host. */
 export interface HostGlance {
 	readonly containers: readonly HostContainer[];
+	readonly volumes: readonly LabelledThing[];
 	/** Unset: no color has been released yet. */
 	readonly switchValue?: string;
 	/** What the cutovers recorded beside the switch; unset where they have not, or it cannot be read. */
@@ -13,7 +14,7 @@ export interface HostGlance {
 }
 
 /**
- * What the Docker host shows of a stack: its containers, the switch file, and what the cutovers recorded beside it.
+ * What the Docker host shows of a stack: its containers and volumes, the switch file, and what the cutovers recorded beside it.
  * Undefined where the host cannot be asked.
  *
  * @param stack As on the label `blue-green.stack`.
@@ -21,8 +22,8 @@ export interface HostGlance {
  */
 export async function observeHost(stack: string, proxy: string): Promise<HostGlance | undefined> {
 	try {
-		const containers = await peekContainers(stack);
-		if (!containers.some(({ name }) => name === proxy)) return { containers };
+		const [containers, volumes] = await Promise.all([peekContainers(stack), peekVolumes(stack)]);
+		if (!containers.some(({ name }) => name === proxy)) return { containers, volumes };
 		const [switchValue, record] = await Promise.all([
 			peekFile(proxy, SWITCH_FILE),
 			peekFile(proxy, RELEASES_FILE),
@@ -30,6 +31,7 @@ export async function observeHost(stack: string, proxy: string): Promise<HostGla
 		const releases = releasesIn(record);
 		return {
 			containers,
+			volumes,
 			...(switchValue !== undefined && { switchValue }),
 			...(releases && { releases }),
 		};

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { DatabaseCheckInputs, DatabaseCheckOutputs } from "./database-check";
 import type { Reporter } from "./report";
 import type {
 	CutoverInputs,
@@ -115,3 +116,24 @@ export const drain = {
 		return { outs: await runDrain(engine(), news, reporter("drain")) };
 	},
 };
+
+export const databaseCheck = {
+	async diff(_id: string, olds: DatabaseCheckOutputs, news: DatabaseCheckInputs): Promise<Diff> {
+		return { changes: changed<DatabaseCheckInputs>(olds, news, ["image", "volume", "parameters"]) };
+	},
+	async create(inputs: DatabaseCheckInputs): Promise<Result<DatabaseCheckOutputs> & { id: string }> {
+		return { id: "database-check", outs: await checkDatabase(inputs) };
+	},
+	async update(
+		_id: string,
+		_olds: DatabaseCheckOutputs,
+		news: DatabaseCheckInputs,
+	): Promise<Result<DatabaseCheckOutputs>> {
+		return { outs: await checkDatabase(news) };
+	},
+};
+
+function checkDatabase(inputs: DatabaseCheckInputs): Promise<DatabaseCheckOutputs> {
+	const { runDatabaseCheck } = require("./database-check") as typeof import("./database-check");
+	return runDatabaseCheck(engine(), inputs, reporter(`database ${inputs.database}`));
+}

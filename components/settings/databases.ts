@@ -1,26 +1,106 @@
 import { z } from "zod";
-import { resources, text, variableName } from "./values";
+import { port, resources, text, variableName } from "./values";
 
 /** The databases that both colors share. */
-export const database = z.discriminatedUnion("type", [
-	z.strictObject({
-		type: z.literal("postgres"),
-		image: text.default("postgres:17-alpine"),
-		/** Name of the database and of its owner. */
-		database: z
-			.string()
-			.regex(/^[a-z_][a-z0-9_]{0,62}$/, { error: "a PostgreSQL name in lower case" })
-			.default("app"),
-		/** The variable that carries the URL. Default: DATABASE_URL, or NAME_URL where there are several. */
-		urlVariable: variableName.optional(),
-		resources: resources.default({}),
-	}),
-	z.strictObject({
-		type: z.literal("redis"),
-		image: text.default("redis:8-alpine"),
-		/** The variable that carries the URL. Default: REDIS_URL, or NAME_URL where there are several. */
-		urlVariable: variableName.optional(),
-		resources: resources.default({}),
-	}),
-]);
+
+/** What every type has. */
+const common = {
+	/** The variable that carries the URL. Default: DATABASE_URL or REDIS_URL where there is one of the type, else NAME_URL. */
+	urlVariable: variableName.optional(),
+	resources: resources.default({}),
+	/** A port of the Docker host, on 127.0.0.1 only, for people and their tools. Unset: none. */
+	publishPort: port.optional(),
+	/** Name of the Docker volume that holds the data. Default: `<prefix>-db-<name>-data`. A restore sets it. */
+	volume: z
+		.string()
+		.regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/, { error: "a name of a Docker volume" })
+		.optional(),
+	/** When Docker starts the container again by itself. */
+	restart: z.enum(["unless-stopped", "always", "on-failure", "no"]).default("unless-stopped"),
+};
+
+/** A server parameter's value, on one line. */
+const parameterValue = z
+	.union([z.string().regex(/^[^\r\n]*$/), z.number(), z.boolean()], {
+		error: "text on one line, a number, true or false",
+	})
+	.transform((value) => (typeof value === "boolean" ? (value ? "on" : "off") : String(value)));
+
+const postgresParameter = z
+	.string()
+	.regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/, { error: "a parameter of PostgreSQL, such as work_mem" });
+
+const redisParameter = z
+	.string()
+	.regex(/^[a-z][a-z0-9-]*$/, { error: "a directive of redis.conf, such as maxmemory-policy" });
+
+/** yes and no are what redis.conf has for true and false. */
+const redisValue = z
+	.union([z.string().regex(/^[^\r\n]+$/), z.number(), z.boolean()], {
+		error: "text on one line, a number, true or false",
+	})
+	.transform((value) => (typeof value === "boolean" ? (value ? "yes" : "no") : String(value)));
+
+const postgres = z.strictObject({
+	type: z.literal("postgres"),
+	image: text.default("postgres:17-alpine"),
+	/** Name of the database and of its owner. */
+	database: z
+		.string()
+		.regex(/^[a-z_][a-z0-9_]{0,62}$/, { error: "a PostgreSQL name in lower case" })
+		.default("app"),
+	/** Server parameters by name; they win over the tuned defaults, see `databases/tuning.ts`. */
+	parameters: z.record(postgresParameter, parameterValue).default({}),
+	...common,
+});
+
+const redis = z.strictObject({
+	type: z.literal("redis"),
+	image: text.default("redis:8-alpine"),
+	/** Directives of redis.conf by name; they win over the tuned defaults, see `databases/tuning.ts`. */
+	parameters: z.record(redisParameter, redisValue).default({}),
+	...common,
+});
+
+const custom = z
+	.strictObject({
+		type: z.literal("custom"),
+		image: text,
+		/** The port that services connect to. */
+		port,
+		/**
+		 * Folders in the container that hold data. The first is on the volume `volume`, the next on `<volume>-2`, and so on, so
+		 * their order is for ever.
+		 */
+		volumes: z
+			.array(z.string().regex(/^\/[^:]+$/, { error: "an absolute path in the container" }))
+			.default([]),
+		/** Says that it keeps nothing: without `volumes`. */
+		stateless: z.boolean().default(false),
+		/** Run in the container; exit code 0 means that it answers. */
+		health: z.strictObject({ command: z.array(text).min(1) }),
+		/** Shown by `docker inspect`: no secrets. A random password is in the file /run/secrets/password. */
+		env: z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
+		command: z.array(text).min(1).optional(),
+		/** Names of entries of the top-level `secrets`; each is a file, and NAME_FILE says where. */
+		secrets: z.array(variableName).default([]),
+		/** With {host}, {port} and {password}: "mongodb://root:{password}@{host}:{port}". */
+		url: text.meta({ examples: ["mongodb://root:{password}@{host}:{port}"] }),
+		...common,
+	})
+	.refine(({ volumes, stateless }) => volumes.length > 0 || stateless, {
+		path: ["volumes"],
+		error: "at least one folder that holds its data, or stateless: true",
+	})
+	.refine(({ volumes }) => new Set(volumes).size === volumes.length, {
+		path: ["volumes"],
+		error: "each folder once",
+	});
+
+export const database = z.discriminatedUnion("type", [postgres, redis, custom]);
 export type Database = z.infer<typeof database>;
+/** As people write it. */
+export type DatabaseInput = z.input<typeof database>;
+export type PostgresDatabase = z.infer<typeof postgres>;
+export type RedisDatabase = z.infer<typeof redis>;
+export type CustomDatabase = z.infer<typeof custom>;

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import { stackLabel } from "../labels";
 import { checkSettings } from "../plan/checks";
+import { checkDatabaseChanges } from "../plan/checks-database-changes";
 import { stackPrefix } from "../plan/names";
 import type { Deployed } from "../plan/types";
 import { parse } from "./parse";
@@ -67,6 +69,7 @@ export async function loadSettings(
 	const problems = [
 		...misplaced,
 		...checkSettings(parsed.value, deployed, prefix),
+		...checkDatabaseChanges(parsed.value.databases, deployed, prefix, stackLabel()),
 		...(await world(parsed.value)),
 	];
 	if (problems.length > 0) fail(problems);

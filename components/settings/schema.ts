@@ -2,7 +2,7 @@ import { z } from "zod";
 import { database } from "./databases";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
-export type { Database } from "./databases";
+export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
 
 /**
  * The settings of a stack, as one schema. `Pulumi.yaml` repeats types, defaults and descriptions for
@@ -145,8 +145,10 @@ export const release = z.strictObject({
 export type ReleaseSettings = z.infer<typeof release>;
 export type ReleaseInput = z.input<typeof release>;
 
+export const databases = z.record(name, database);
+
 export const settings = release.extend({
-	databases: z.record(name, database).default({}),
+	databases: databases.default({}),
 	secrets: z.record(variableName, z.string()).default({}),
 	proxy: proxy.prefault({}),
 });

@@ -1,4 +1,4 @@
-import type { HostContainer } from "../../plan/deployed";
+import type { HostContainer, LabelledThing } from "../../plan/deployed";
 import { LABEL } from "../../plan/names";
 import { call } from "./call";
 
@@ -16,13 +16,15 @@ export async function peekFile(container: string, path: string): Promise<string 
 
 /** All containers with this value of the label `blue-green.stack`, running or not. */
 export async function peekContainers(stack: string): Promise<HostContainer[]> {
-	const found = await list<{
-		Id: string;
-		Names: string[];
-		State: string;
-		Labels: Record<string, string>;
-		Ports: { IP?: string; PublicPort?: number }[];
-	}>("/containers/json?all=1", stack);
+	const found = await list<
+		{
+			Id: string;
+			Names: string[];
+			State: string;
+			Labels: Record<string, string>;
+			Ports: { IP?: string; PublicPort?: number }[];
+		}[]
+	>("/containers/json?all=1", stack);
 	return found.map(({ Id, Names, State, Labels, Ports }) => ({
 		id: Id,
 		name: Names[0]?.slice(1) ?? "",
@@ -49,15 +51,32 @@ export async function peekContainer(
 
 /** All networks with this value of the label `blue-green.stack`. */
 export async function peekNetworks(stack: string): Promise<{ id: string; name: string }[]> {
-	const found = await list<{ Id: string; Name: string }>("/networks?", stack);
+	const found = await list<{ Id: string; Name: string }[]>("/networks?", stack);
 	return found.map(({ Id, Name }) => ({ id: Id, name: Name }));
 }
 
-async function list<T>(path: string, stack: string): Promise<T[]> {
+/** All volumes with this value of the label `blue-green.stack`. */
+export async function peekVolumes(stack: string): Promise<LabelledThing[]> {
+	const { Volumes } = await list<{
+		Volumes: { Name: string; Labels: Record<string, string> | null }[] | null;
+	}>("/volumes?", stack);
+	return (Volumes ?? []).map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }));
+}
+
+/** Names of the containers, running or not, that have this volume. */
+export async function peekUsers(volume: string): Promise<string[]> {
+	const filters = encodeURIComponent(JSON.stringify({ volume: [volume] }));
+	const { status, body } = await call("GET", `/containers/json?all=1&filters=${filters}`);
+	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
+	const found = JSON.parse(body.toString("utf8")) as { Names: string[] }[];
+	return found.map(({ Names }) => Names[0]?.slice(1) ?? "");
+}
+
+async function list<T>(path: string, stack: string): Promise<T> {
 	const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.stack}=${stack}`] }));
 	const { status, body } = await call("GET", `${path}&filters=${filters}`);
 	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
-	return JSON.parse(body.toString("utf8")) as T[];
+	return JSON.parse(body.toString("utf8")) as T;
 }
 
 /** A tar archive begins with a header of 512 bytes that holds the size, in octal, at byte 124; the file follows. */

@@ -86,6 +86,21 @@ export class TestStack {
 		await this.stack.setConfig(setting, { value }, setting.includes("."));
 	}
 
+	/** A group of settings as a whole. */
+	async configure(setting: string, value: unknown): Promise<void> {
+		await this.stack.setConfig(setting, { value: JSON.stringify(value) });
+	}
+
+	/** A group of settings as a whole. */
+	async read(setting: string): Promise<Record<string, unknown>> {
+		return JSON.parse((await this.stack.getConfig(setting)).value) as Record<string, unknown>;
+	}
+
+	/** One setting, by its path. */
+	async get(setting: string): Promise<string> {
+		return (await this.stack.getConfig(setting, true)).value;
+	}
+
 	async remove(setting: string): Promise<void> {
 		await this.stack.removeConfig(setting, setting.includes("."));
 	}

@@ -40,9 +40,15 @@ describe("the names of containers", () => {
 
 	test("that no service's name could make short enough: the stack gets a shorter one", async () => {
 		expect(await problemsText(SMALL, { stack: `${LONG}-and-on-and-on` })).toMatchInlineSnapshot(`
-			"1 problem in the settings of stack a-stack-with-a-name-that-goes-on-and-on-and-on-and-on; nothing was touched.
+			"3 problems in the settings of stack a-stack-with-a-name-that-goes-on-and-on-and-on-and-on; nothing was touched.
 			  services.web: makes the container name shop-a-stack-with-a-name-that-goes-on-and-on-and-on-and-on-green-web-1 of 70 characters; DNS names end at 63. Allowed: a shorter name of the stack or the project.
-			      pulumi stack rename '<name>'"
+			      pulumi stack rename '<name>'
+			  databases.main: makes the container name shop-a-stack-with-a-name-that-goes-on-and-on-and-on-and-on-db-main of 66 characters; DNS names end at 63. Allowed: the database under a name of at most 1 character.
+			      pulumi config rm --path databases.main
+			      pulumi config set --path databases.NAME.type postgres
+			  databases.cache: makes the container name shop-a-stack-with-a-name-that-goes-on-and-on-and-on-and-on-db-cache of 67 characters; DNS names end at 63. Allowed: the database under a name of at most 1 character.
+			      pulumi config rm --path databases.cache
+			      pulumi config set --path databases.NAME.type redis"
 		`);
 	});
 

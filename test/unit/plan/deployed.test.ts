@@ -112,6 +112,7 @@ describe("what a Docker host shows to be deployed", () => {
 	const GREEN = { version: "2.0.0", revision: "3", services: {} };
 	const host = (changes: Partial<HostObservation> = {}): HostObservation => ({
 		containers: [PROXY, replica("blue", "1.0.0"), replica("green", "2.0.0", "3")],
+		volumes: [],
 		switchValue: "0",
 		releases: { blue: BLUE, green: GREEN },
 		...changes,

@@ -15,7 +15,9 @@ beforeEach(async () => {
 });
 afterEach(() => void other.close());
 
-const settings = (httpPort: number, bindAddress = "127.0.0.1") => schema.parse({ httpPort, bindAddress });
+const settings = (httpPort: number, bindAddress = "127.0.0.1") => ({
+	proxy: schema.parse({ httpPort, bindAddress }),
+});
 
 describe("the proxy's port", () => {
 	test("in use by something else", async () => {
@@ -54,4 +56,26 @@ describe("the proxy's port", () => {
 			expect(await portProblems(settings(port), [], dockerHost)).toEqual([]);
 		},
 	);
+});
+
+describe("a database's port", () => {
+	const shop = (publishPort: number) => ({
+		proxy: schema.parse({ httpPort: 1, bindAddress: "203.0.113.1" }),
+		databases: { main: { publishPort }, cache: {} },
+	});
+
+	test("in use by something else", async () => {
+		const problems = await portProblems(shop(port), [], undefined);
+		expect(
+			renderProblems(problems, "prod")
+				.replaceAll(String(port), "5432")
+				.replaceAll(String(port + 1), "5433"),
+		).toBe(`1 problem in the settings of stack prod; nothing was touched.
+  databases.main.publishPort: 5432 is in use by another program on 127.0.0.1. Allowed: a port that nothing listens on.
+      pulumi config set --path databases.main.publishPort 5433`);
+	});
+
+	test("in use by the stack itself", async () => {
+		expect(await portProblems(shop(port), [`127.0.0.1:${port}`], undefined)).toEqual([]);
+	});
 });

@@ -19,13 +19,17 @@ describe("what the configuration leaves unsaid", () => {
 			  "databases": {
 			    "cache": {
 			      "image": "redis:8-alpine",
+			      "parameters": {},
 			      "resources": {},
+			      "restart": "unless-stopped",
 			      "type": "redis",
 			    },
 			    "main": {
 			      "database": "app",
 			      "image": "postgres:17-alpine",
+			      "parameters": {},
 			      "resources": {},
+			      "restart": "unless-stopped",
 			      "type": "postgres",
 			    },
 			  },

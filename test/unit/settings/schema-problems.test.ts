@@ -279,12 +279,12 @@ describe("values that are not allowed", () => {
 	test("a type of database that there is not, and none", async () => {
 		expect(await problemsText({ ...SMALL, databases: { main: { type: "mysql" } } })).toMatchInlineSnapshot(`
 			"1 problem in the settings of stack prod; nothing was touched.
-			  databases.main.type: "mysql" is not allowed. Allowed: postgres, redis.
+			  databases.main.type: "mysql" is not allowed. Allowed: postgres, redis, custom.
 			      pulumi config set --path databases.main.type postgres"
 		`);
 		expect(await problemsText({ ...SMALL, databases: { main: {} } })).toMatchInlineSnapshot(`
 			"1 problem in the settings of stack prod; nothing was touched.
-			  databases.main.type: missing. Allowed: postgres, redis.
+			  databases.main.type: missing. Allowed: postgres, redis, custom.
 			      pulumi config set --path databases.main.type postgres"
 		`);
 	});

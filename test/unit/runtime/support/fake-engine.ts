@@ -26,6 +26,8 @@ export interface FakeContainer {
 	labels?: Record<string, string>;
 	/** As the list of containers has them; a port that is not published has no public one. */
 	ports?: { IP?: string; PrivatePort: number; PublicPort?: number }[];
+	/** Names. */
+	volumes?: string[];
 }
 
 export interface Ran {
@@ -56,6 +58,8 @@ export class FakeEngine {
 	readonly containers = new Map<string, FakeContainer>();
 	/** Names by id. Docker keeps those with attached containers: see `attached`. */
 	readonly networks = new Map<string, { name: string; labels?: Record<string, string> }>();
+	/** Labels of volumes, by name. */
+	readonly volumes = new Map<string, Record<string, string>>();
 	/** Ids of networks that something is attached to. */
 	readonly attached = new Set<string>();
 	/** Calls ("DELETE /networks/n1") that fail, and why. */
@@ -119,6 +123,7 @@ export class FakeEngine {
 		}
 		if (what === "containers" && name === "json" && which === undefined)
 			return send(response, 200, this.listed(new URL(request.url ?? "", "http://docker").searchParams));
+		if (what === "volumes") return this.listVolumes(request, response);
 		if (what === "networks") return this.answerNetworks(name, request, response);
 		if (what === "exec") return this.answerExec(name, which, request, response);
 		const container = this.containers.get(name) ?? this.byId(name);
@@ -175,17 +180,19 @@ export class FakeEngine {
 			}
 			return;
 		}
-		const { label = [] } = JSON.parse(
-			new URL(request.url ?? "", "http://docker").searchParams.get("filters") ?? "{}",
-		) as { label?: string[] };
-		const fitting = [...this.networks].filter(([, { labels = {} }]) =>
-			label.every((wanted) => Object.entries(labels).some((one) => one.join("=") === wanted)),
-		);
+		const fitting = [...this.networks].filter(([, { labels = {} }]) => fits(request, labels));
 		send(
 			response,
 			200,
 			fitting.map(([Id, { name: Name }]) => ({ Id, Name })),
 		);
+	}
+
+	private listVolumes(request: IncomingMessage, response: ServerResponse): void {
+		const fitting = [...this.volumes].filter(([, labels]) => fits(request, labels));
+		// Docker's word for none is null.
+		const Volumes = fitting.length === 0 ? null : fitting.map(([Name, Labels]) => ({ Name, Labels }));
+		send(response, 200, { Volumes, Warnings: null });
 	}
 
 	/** What became of the processes of the containers that are asked for, a line each. */
@@ -203,8 +210,9 @@ export class FakeEngine {
 
 	/** Those that run, or all of them; by labels ("key=value") of which each must fit. */
 	private listed(query: URLSearchParams): object[] {
-		const { label = [] } = JSON.parse(query.get("filters") ?? "{}") as { label?: string[] };
+		const { label = [], volume = [] } = JSON.parse(query.get("filters") ?? "{}") as Filters;
 		return [...this.containers]
+			.filter(([, { volumes = [] }]) => volume.every((wanted) => volumes.includes(wanted)))
 			.filter(([, { status = "running" }]) => query.get("all") === "1" || status === "running")
 			.filter(([, { labels = {} }]) =>
 				label.every((wanted) => Object.entries(labels).some((one) => one.join("=") === wanted)),
@@ -281,6 +289,18 @@ export class FakeEngine {
 		socket.on("close", () => remote.destroy());
 		socket.on("error", () => remote.destroy());
 	}
+}
+
+interface Filters {
+	readonly label?: readonly string[];
+	readonly volume?: readonly string[];
+}
+
+/** Whether labels are all of those ("key=value") that are asked for. */
+function fits(request: IncomingMessage, labels: Readonly<Record<string, string>>): boolean {
+	const query = new URL(request.url ?? "", "http://docker").searchParams;
+	const { label = [] } = JSON.parse(query.get("filters") ?? "{}") as Filters;
+	return label.every((wanted) => Object.entries(labels).some((one) => one.join("=") === wanted));
 }
 
 function idOf(name: string, { id }: FakeContainer): string {
