@@ -24,12 +24,12 @@ export = async () => {
 	]);
 
 	const networks = new Networks(prefix, { providers });
+	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const shared = new SharedDatabases(
 		prefix,
-		{ databases, network: networks.data, secrets, deployed },
+		{ databases, network: networks.data, secrets, deployed, proxy: front },
 		{ providers },
 	);
-	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const product = new BlueGreen(
 		prefix,
 		{
@@ -51,6 +51,7 @@ export = async () => {
 		standbyColor: product.standbyColor,
 		standbyVersion: product.standbyVersion,
 		lastCutover: product.lastCutover,
+		lastDatabaseUpdate: shared.lastUpdate,
 		databases: pulumi.secret(shared.connections),
 		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),
 	};

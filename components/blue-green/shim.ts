@@ -37,6 +37,9 @@ export const SHIMS = {
 	cutover: shim("cutover"),
 	drain: shim("drain"),
 	databaseCheck: shim("databaseCheck"),
+	databaseHold: shim("databaseHold"),
+	databaseReady: shim("databaseReady"),
+	databaseResume: shim("databaseResume"),
 } as const;
 
 function shim(kind: string): string {

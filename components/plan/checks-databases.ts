@@ -25,7 +25,8 @@ export function checkDatabases(settings: Settings, prefix?: string): Problem[] {
  */
 function checkLengths({ databases }: Settings, prefix: string): Problem[] {
 	const long = (name: string) => name.length > LONGEST_CONTAINER_NAME;
-	const tooLong = (name: string) => `of ${name.length} characters; DNS names end at ${LONGEST_CONTAINER_NAME}.`;
+	const tooLong = (name: string) =>
+		`of ${name.length} characters; DNS names end at ${LONGEST_CONTAINER_NAME}.`;
 	return Object.entries(databases).flatMap(([name, { type }]) => {
 		const container = databaseName(prefix, name);
 		if (!long(container)) return [];

@@ -1,5 +1,5 @@
-import { servingSentence } from "./caddy/world";
 import { ProxyFiles } from "./caddy/files";
+import { servingSentence } from "./caddy/world";
 import type { DatabaseReadyInputs, DatabaseReadyOutputs } from "./database-update";
 import type { ContainerState, Engine } from "./docker/engine";
 import { exec } from "./docker/exec";

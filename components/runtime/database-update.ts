@@ -50,8 +50,8 @@ export interface HoldRecord {
 export interface DatabaseReadyInputs {
 	readonly name: string;
 	readonly container: string;
-	/** Docker's id: a new one means a new container, which has to show that it answers. */
-	readonly id: string;
+	/** A new one means a new container, which has to show that it answers. Not "id": Pulumi leaves out an input of that name. */
+	readonly containerId: string;
 	/** Longest time until it does. */
 	readonly deadlineMs: number;
 	readonly proxy?: string;
