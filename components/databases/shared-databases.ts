@@ -130,7 +130,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 				container: name,
 				imageId,
 				settings: recordText(databaseRecord(this.prefix, key, database)),
-				why: changes.find((change) => change.name === key)?.why ?? "",
+				why: changes.find((change) => change.name === key && change.kind === "updated")?.why ?? "",
 			},
 		]);
 		return new Hold(

@@ -15,7 +15,7 @@ export function outageText(
 ): string {
 	const away =
 		measuredMs === undefined
-			? "about 1 to 6 s, as small databases were measured; here none has been yet"
+			? "about a second, as it took small databases; this one has not been measured yet"
 			: `about ${durationText(measuredMs)}, as at its last update here`;
 	const requests =
 		holdForMs === undefined

@@ -33,7 +33,7 @@ export async function runDatabaseReady(
 			throw await notBack(engine, news, seen, passedMs());
 		if (passedMs() > nextLine) {
 			nextLine += PROGRESS_MS;
-			report.info(`${name} does not answer yet, after ${durationText(passedMs())}: ${seen}`);
+			report.info(`does not answer yet, after ${durationText(passedMs())}: ${seen}`);
 		}
 		await sleep(INTERVAL_MS);
 	}
@@ -43,7 +43,7 @@ export async function runDatabaseReady(
 	// No stop since the hold began: it is another `up` that has replaced it.
 	if (stoppedAtMs === undefined) return { ...news, readyAtMs };
 	const outageMs = Math.max(0, Math.round(readyAtMs - stoppedAtMs));
-	report.info(`${name} answers again, after ${durationText(outageMs)}`);
+	report.info(`answers again, after ${durationText(outageMs)}`);
 	return { ...news, readyAtMs, outageMs };
 }
 

@@ -217,3 +217,44 @@ describe("routes", () => {
 		});
 	});
 });
+
+describe("requests that wait", () => {
+	const lines = renderCaddyfile(SITE, TABLES).split("\n");
+	const at = (text: string) => lines.findIndex((line) => line.includes(text));
+
+	test("cost the others nothing: the two colors are asked for first, by plain comparisons", () => {
+		const traffic = lines.slice(at("(traffic) {") + 1, at("map {file."));
+		expect(traffic.map((line) => line.trim())).toEqual([
+			"# Everything but WebSockets and event streams.",
+			"@request {",
+			"not header Upgrade *",
+			"not header Accept text/event-stream*",
+			"}",
+			"@blue vars {file./switch/green_below} 0",
+			"handle @blue {",
+			"import blue",
+			"}",
+			"@green vars {file./switch/green_below} g",
+			"handle @green {",
+			"import green",
+			"}",
+			"handle {",
+			"# Held until a time that stands in the switch file; from then on it is read as if it did not.",
+		]);
+	});
+
+	test("come before a shared value, which a held one would be taken for", () => {
+		expect(at("handle @held {")).toBeGreaterThan(at("handle @green {"));
+		expect(at("handle @held {")).toBeLessThan(at("@shared expression"));
+	});
+
+	test("come back by a socket of Caddy's own, not by an address", () => {
+		const text = renderCaddyfile({ ...SITE, hosts: ["shop.example.com"] }, TABLES);
+		expect(text).toContain("\nhttp:// {\n\tbind unix/@after-the-hold\n\timport traffic\n}\n");
+		expect(text.match(/import traffic/g)).toHaveLength(2);
+	});
+
+	test("wait a second longer than the hold, which its watchdog ends", () => {
+		expect(renderCaddyfile({ ...SITE, holdForMs: 12_000 }, TABLES)).toContain("lb_try_duration 13000ms");
+	});
+});
