@@ -51,24 +51,22 @@ function removed(name: string, before: DatabaseRecord, prefix: string, stack: st
 	};
 }
 
-/** Pulumi forgets it; the volume stays on the host. */
+/** Its container goes, and then its resources from the state; the volumes stay on the host. */
 function removalCommands(name: string, container: string, before: DatabaseRecord, stack: string): string[] {
 	const [project, stackName] = stack.split("/");
 	const urn = (type: string, resource: string) =>
 		`'urn:pulumi:${stackName}::${project}::blue-green:index:SharedDatabases$${type}::${resource}'`;
-	const volumes = [
-		before.volume ?? [],
-		(before.volumes ?? []).slice(1).map((_, at) => `${before.volume}-${at + 2}`),
-	];
-	const forget = [
-		urn("docker:index/container:Container", container),
-		...volumes.flat().map((volume) => urn("docker:index/volume:Volume", volume)),
+	const further = (before.volumes ?? []).slice(1).map((_, index) => `${before.volume}-${index + 2}`);
+	const volumes = before.volume === undefined ? [] : [before.volume, ...further];
+	const kept = [
+		...volumes.map((volume) => urn("docker:index/volume:Volume", volume)),
 		urn("random:index/randomPassword:RandomPassword", `${container}-password`),
 	];
 	return [
-		`# or, to do without ${name} for good (its volume stays on the host):`,
+		`# or, to do without ${name} for good; its volume stays on the host:`,
 		`docker stop ${container} && docker rm ${container}`,
-		...forget.map((one) => `pulumi state delete --force --yes ${one}`),
+		...kept.map((one) => `pulumi state unprotect --yes ${one}`),
+		"pulumi up --refresh",
 	];
 }
 
@@ -117,7 +115,8 @@ function otherVolume(
 
 /** The first folder of a custom one is on the first volume, and so on. */
 function otherFolders(name: string, database: Database, before: DatabaseRecord): Problem[] {
-	if (database.type !== "custom" || before.volumes === undefined) return [];
+	if (database.type !== "custom" || database.volumes.length === 0) return [];
+	if (before.volumes === undefined) return [];
 	const moved = before.volumes.findIndex((folder, index) => database.volumes[index] !== folder);
 	if (moved < 0) return [];
 	const path = ["databases", name, "volumes", moved];

@@ -10,7 +10,7 @@ export interface ImageVersion {
 
 /** Undefined where the name has no tag, or a digest beside it, which says nothing to people. */
 export function imageVersion(image: string): ImageVersion | undefined {
-	const [, repository, tag] = /^(.+?):([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@.+)?$/.exec(image) ?? [];
+	const [, repository, tag] = /^([^@]+?):([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@.+)?$/.exec(image) ?? [];
 	if (repository === undefined || tag === undefined) return undefined;
 	const leading = /^v?(\d+(?:\.\d+)*)(?![a-z0-9])/i.exec(tag)?.[1];
 	return { repository, tag, numbers: leading === undefined ? [] : leading.split(".").map(Number) };

@@ -84,7 +84,8 @@ async function askPostgres(engine: Engine, inputs: DatabaseCheckInputs): Promise
 	if (version === undefined) throw isNoImage(inputs, lines);
 	const data = find(lines, /^data of (\d+)/);
 	const major = version.split(/[.\D]/)[0];
-	if (data !== undefined && data !== major) throw isOtherMajor(inputs, version, data);
+	if (data !== undefined && data !== major)
+		throw isOtherMajor(inputs, version, data, await runsOn(engine, inputs));
 	if (exitCode !== 0) throw isNoParameter(inputs, lines);
 	return data === undefined ? `PostgreSQL ${version}, no data yet` : `PostgreSQL ${version}, data of ${data}`;
 }
@@ -119,15 +120,28 @@ function isNoImage({ database, type, imageName }: DatabaseCheckInputs, lines: re
 	);
 }
 
-function isOtherMajor(inputs: DatabaseCheckInputs, version: string, data: string): StepError {
+/** Whether the database's container, as it is now, has the volume: then it can dump what is in there. */
+async function runsOn(engine: Engine, { container, volume }: DatabaseCheckInputs): Promise<boolean> {
+	const found = await engine.api
+		.getContainer(container)
+		.inspect()
+		.catch(() => undefined);
+	return found?.Mounts.some(({ Name }) => Name === volume) ?? false;
+}
+
+function isOtherMajor(inputs: DatabaseCheckInputs, version: string, data: string, runs: boolean): StepError {
 	const { database, imageName, volume } = inputs;
 	return new StepError(
 		[
 			`database ${database}: ${imageName} is PostgreSQL ${version}, but volume ${volume} holds data of PostgreSQL ${data}, which it cannot read.`,
 			UNTOUCHED,
-			`Next, back to an image of PostgreSQL ${data}: pulumi config set --path databases.${database}.image <image>`,
-			"Or the way up, while nothing writes:",
-			...upgradeCommands({ ...inputs, image: imageName }).map((line) => `  ${line}`),
+			`Next, an image of PostgreSQL ${data}: pulumi config set --path databases.${database}.image <image>`,
+			...(runs
+				? [
+						"Or everything dumped and restored into a fresh volume, while nothing writes:",
+						...upgradeCommands({ ...inputs, image: imageName }).map((line) => `  ${line}`),
+					]
+				: [`Or the volume that it had: pulumi config rm --path databases.${database}.volume`]),
 		].join("\n"),
 	);
 }

@@ -19,12 +19,19 @@ const common = {
 	restart: z.enum(["unless-stopped", "always", "on-failure", "no"]).default("unless-stopped"),
 };
 
-/** A server parameter's value, on one line. */
-const parameterValue = z
-	.union([z.string().regex(/^[^\r\n]*$/), z.number(), z.boolean()], {
-		error: "text on one line, a number, true or false",
-	})
-	.transform((value) => (typeof value === "boolean" ? (value ? "on" : "off") : String(value)));
+const ONE_LINE = "text on one line, a number, true or false";
+const oneLine = z.union([z.string().regex(/^[^\r\n]+$/, { error: ONE_LINE }), z.number(), z.boolean()], {
+	error: ONE_LINE,
+});
+
+/** on and off are what PostgreSQL shows for true and false. */
+const postgresValue = oneLine.transform((value) => word(value, "on", "off"));
+/** yes and no are what redis.conf has for true and false. */
+const redisValue = oneLine.transform((value) => word(value, "yes", "no"));
+
+function word(value: string | number | boolean, yes: string, no: string): string {
+	return typeof value === "boolean" ? (value ? yes : no) : String(value);
+}
 
 const postgresParameter = z
 	.string()
@@ -33,13 +40,6 @@ const postgresParameter = z
 const redisParameter = z
 	.string()
 	.regex(/^[a-z][a-z0-9-]*$/, { error: "a directive of redis.conf, such as maxmemory-policy" });
-
-/** yes and no are what redis.conf has for true and false. */
-const redisValue = z
-	.union([z.string().regex(/^[^\r\n]+$/), z.number(), z.boolean()], {
-		error: "text on one line, a number, true or false",
-	})
-	.transform((value) => (typeof value === "boolean" ? (value ? "yes" : "no") : String(value)));
 
 const postgres = z.strictObject({
 	type: z.literal("postgres"),
@@ -50,7 +50,7 @@ const postgres = z.strictObject({
 		.regex(/^[a-z_][a-z0-9_]{0,62}$/, { error: "a PostgreSQL name in lower case" })
 		.default("app"),
 	/** Server parameters by name; they win over the tuned defaults, see `databases/tuning.ts`. */
-	parameters: z.record(postgresParameter, parameterValue).default({}),
+	parameters: z.record(postgresParameter, postgresValue).default({}),
 	...common,
 });
 

@@ -33,6 +33,7 @@ export async function takeDown(yes: boolean): Promise<void> {
 		await pulumi("stack", "rm", "--yes", "--stack", STACK).catch(resume);
 	}
 	rmSync(join(projectFolder, `Pulumi.${STACK}.yaml`), { force: true });
+	await removeData();
 	const left = await leftovers();
 	const others = stacks.filter((name) => name !== STACK);
 	if (others.length === 0) {
@@ -77,12 +78,27 @@ interface Leftover {
 	remove: string;
 }
 
-/** Everything on the Engine that carries this stack's label. */
-async function leftovers(): Promise<Leftover[]> {
+/** The databases' volumes outlive their resources on purpose. One that is in use stays, and is told of as left. */
+async function removeData(): Promise<void> {
+	const { engine, filters } = stackOnEngine();
+	const label = [...filters.label, `${LABEL.role}=database`];
+	const { Volumes: volumes } = await engine.listVolumes({ filters: { label } });
+	for (const { Name } of volumes ?? [])
+		await engine
+			.getVolume(Name)
+			.remove()
+			.catch(() => undefined);
+}
+
+/** The Engine, and what finds all that carries this stack's label. */
+function stackOnEngine() {
 	const settings = parse(readFileSync(join(projectFolder, "Pulumi.yaml"), "utf8")) as { name: string };
-	const filters = { label: [`${LABEL.stack}=${settings.name}/${STACK}`] };
 	Object.assign(process.env, { DOCKER_HOST: toolEnvironment().DOCKER_HOST ?? "" });
-	const engine = new Docker();
+	return { engine: new Docker(), filters: { label: [`${LABEL.stack}=${settings.name}/${STACK}`] } };
+}
+
+async function leftovers(): Promise<Leftover[]> {
+	const { engine, filters } = stackOnEngine();
 	const [containers, networks, { Volumes: volumes }] = await Promise.all([
 		engine.listContainers({ all: true, filters }),
 		engine.listNetworks({ filters }),

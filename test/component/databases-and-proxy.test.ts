@@ -1,6 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CONTAINER, find, NETWORK, PASSWORD, type Registered, type Run, runStack, VOLUME } from "./program";
+import { type Connection, SharedDatabases, type SharedDatabasesArgs } from "../../components";
+import { CONTAINER, find, NETWORK, type Registered, type Run, run, runStack, VOLUME } from "./program";
 import { SHOP } from "./shop";
 
 let shop: Run<Record<string, pulumi.Input<unknown>>>;
@@ -8,25 +9,84 @@ beforeAll(async () => {
 	shop = await runStack(SHOP);
 });
 
-const all = (type: string): Registered[] => shop.resources.filter((one) => one.type === type);
+const CHECK = "pulumi-nodejs:dynamic/blueGreen:DatabaseCheck";
+const protectedNames = ({ resources }: Pick<Run<unknown>, "resources">): string[] =>
+	resources
+		.filter((one) => one.protect)
+		.map(({ name }) => name)
+		.sort();
 const container = (name: string): Registered => find(shop.resources, CONTAINER, `shop-prod-${name}`);
 
 describe("the databases", () => {
-	const stateful = () =>
-		[...all(PASSWORD), ...all(VOLUME), ...all(CONTAINER)].filter(({ name }) => /-db-/.test(name));
+	test("keep their data and their passwords protected, and nothing else is", () => {
+		expect(protectedNames(shop)).toEqual([
+			"shop-prod-db-cache-data",
+			"shop-prod-db-cache-password",
+			"shop-prod-db-main-data",
+			"shop-prod-db-main-password",
+		]);
+	});
 
-	test("are protected, with their data and their passwords, and nothing else is", () => {
-		expect(stateful()).toHaveLength(6);
-		expect(
-			shop.resources
-				.filter((one) => one.protect)
-				.map(({ urn }) => urn)
-				.sort(),
-		).toEqual(
-			stateful()
-				.map(({ urn }) => urn)
-				.sort(),
-		);
+	test("leave their data on the host, whatever becomes of the resource", () => {
+		const retained = shop.resources.filter(({ retainOnDelete }) => retainOnDelete);
+		expect(retained.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+			`${VOLUME} shop-prod-db-cache-data`,
+			`${VOLUME} shop-prod-db-main-data`,
+		]);
+	});
+
+	test("end before the next container begins: two servers on one volume destroy it", () => {
+		for (const name of ["db-main", "db-cache"])
+			expect(container(name)).toMatchObject({ deleteBeforeReplace: true, protect: false });
+	});
+
+	test("are tried, image and parameters, before their containers are touched", () => {
+		for (const [name, type] of [
+			["db-main", "postgres"],
+			["db-cache", "redis"],
+		] as const) {
+			const check = find(shop.resources, CHECK, `shop-prod-${name}-check`);
+			expect(check.inputs).toMatchObject({
+				type,
+				image: `sha256:of-shop-prod-${name}-image`,
+				volume: `shop-prod-${name}-data`,
+			});
+			expect(check.secretInputs).toEqual([]);
+			expect(container(name).dependencies).toContain(`${CHECK} shop-prod-${name}-check`);
+		}
+	});
+
+	test("publish nothing, unless it is asked for, and then on loopback only", async () => {
+		for (const name of ["db-main", "db-cache"]) expect(container(name).inputs).not.toHaveProperty("ports");
+		const { main, cache } = SHOP.config.databases as { main: object; cache: object };
+		const databases = { main: { ...main, publishPort: 5432 }, cache };
+		const { resources } = await runStack({ ...SHOP, config: { ...SHOP.config, databases } });
+		const { inputs } = find(resources, CONTAINER, "shop-prod-db-main");
+		expect(inputs.ports).toEqual([{ internal: 5432, external: 5432, ip: "127.0.0.1" }]);
+		expect(inputs.networksAdvanced).toEqual([{ name: "shop-prod-data" }, { name: "shop-prod-loopback" }]);
+		expect(find(resources, NETWORK, "shop-prod-loopback").inputs).toMatchObject({
+			options: { "com.docker.network.bridge.enable_ip_masquerade": "false" },
+		});
+		expect(find(resources, CONTAINER, "shop-prod-db-cache").inputs.networksAdvanced).toEqual([
+			{ name: "shop-prod-data" },
+		]);
+	});
+
+	test("tell by their labels what they were made with", () => {
+		const { labels } = container("db-main").inputs as { labels: { label: string; value: string }[] };
+		const of = (label: string) => labels.find((one) => one.label === label)?.value ?? "";
+		expect(of("blue-green.database")).toBe("main");
+		expect(JSON.parse(of("blue-green.settings"))).toEqual({
+			type: "postgres",
+			image: "postgres:17-alpine",
+			database: "shop",
+			volume: "shop-prod-db-main-data",
+			parameters: {},
+			resources: {},
+			restart: "unless-stopped",
+		});
+		const volume = find(shop.resources, VOLUME, "shop-prod-db-main-data");
+		expect(volume.inputs.labels).toContainEqual({ label: "blue-green.database", value: "main" });
 	});
 
 	test("are on a network that has no way out, and on no other", () => {
@@ -53,6 +113,7 @@ describe("the databases", () => {
 				"POSTGRES_USER=shop",
 				"POSTGRES_DB=shop",
 				"POSTGRES_PASSWORD_FILE=/run/secrets/postgres-password",
+				"PGDATA=/var/lib/postgresql/data",
 			],
 			uploads: [{ file: "/run/secrets/postgres-password", content: "hush-shop-prod-db-main-password" }],
 			volumes: [{ volumeName: "shop-prod-db-main-data", containerPath: "/var/lib/postgresql/data" }],
@@ -62,7 +123,8 @@ describe("the databases", () => {
 			uploads: [
 				{
 					file: "/usr/local/etc/redis/redis.conf",
-					content: "dir /data\nappendonly yes\nrequirepass hush-shop-prod-db-cache-password\n",
+					content:
+						"dir /data\nrequirepass hush-shop-prod-db-cache-password\nappendonly yes\nmaxmemory-policy noeviction\n",
 				},
 			],
 			volumes: [{ volumeName: "shop-prod-db-cache-data", containerPath: "/data" }],
@@ -79,6 +141,92 @@ describe("the databases", () => {
 		}
 	});
 });
+
+describe("databases in a program of one's own", () => {
+	const program = (args: Omit<SharedDatabasesArgs, "network">) => async () =>
+		new SharedDatabases("mine", { network: "data", ...args });
+	const DOCUMENTS = {
+		type: "custom" as const,
+		image: "mongo:8",
+		port: 27_017,
+		volumes: ["/data/db", "/data/configdb"],
+		health: { command: ["mongosh", "ping"] },
+		env: { MONGO_INITDB_ROOT_PASSWORD_FILE: "/run/secrets/password" },
+		secrets: ["LICENSE"],
+		url: "mongodb://root:{password}@{host}:{port}",
+	};
+
+	test("a custom one: folders on volumes, secrets as files, the password in its URL only", async () => {
+		const { resources, outputs } = await run(
+			program({ databases: { documents: DOCUMENTS }, secrets: { LICENSE: "hush-license" } }),
+		);
+		expect(find(resources, CONTAINER, "mine-db-documents")).toMatchObject({
+			deleteBeforeReplace: true,
+			inputs: {
+				envs: ["MONGO_INITDB_ROOT_PASSWORD_FILE=/run/secrets/password", "LICENSE_FILE=/run/secrets/LICENSE"],
+				uploads: [
+					{ file: "/run/secrets/password", content: "hush-mine-db-documents-password" },
+					{ file: "/run/secrets/LICENSE", content: "hush-license" },
+				],
+				volumes: [
+					{ volumeName: "mine-db-documents-data", containerPath: "/data/db" },
+					{ volumeName: "mine-db-documents-data-2", containerPath: "/data/configdb" },
+				],
+				healthcheck: { tests: ["CMD", "mongosh", "ping"] },
+			},
+		});
+		expect(resources.filter(({ type }) => type === CHECK)).toEqual([]);
+		expect(protectedNames({ resources })).toEqual([
+			"mine-db-documents-data",
+			"mine-db-documents-data-2",
+			"mine-db-documents-password",
+		]);
+		const { variable, url } = outputs.connections.documents as Connection;
+		expect(variable).toBe("DOCUMENTS_URL");
+		expect(await pulumi.isSecret(url)).toBe(true);
+		expect(await resolved(url)).toBe(
+			"mongodb://root:hush-mine-db-documents-password@mine-db-documents:27017",
+		);
+	});
+
+	test("volumes from before a restore stay declared and protected", async () => {
+		const databaseVolumes = { main: ["mine-db-main-data", "restored"], other: ["elsewhere"] };
+		const { resources } = await run(
+			program({
+				databases: { main: { type: "postgres", volume: "restored" } },
+				deployed: { releases: {}, databaseVolumes },
+			}),
+		);
+		const mounted = find(resources, CONTAINER, "mine-db-main").inputs.volumes;
+		expect(mounted).toEqual([{ volumeName: "restored", containerPath: "/var/lib/postgresql/data" }]);
+		expect(protectedNames({ resources })).toEqual(["mine-db-main-data", "mine-db-main-password", "restored"]);
+	});
+
+	test("say which will restart, and refuse what would lose data, as the stack does", async () => {
+		const record = {
+			type: "postgres",
+			image: "postgres:17.4",
+			database: "app",
+			volume: "mine-db-main-data",
+		} as const;
+		const deployed = { releases: {}, databases: { main: record } };
+		const { said } = await run(
+			program({ databases: { main: { type: "postgres", image: "postgres:17.5" } }, deployed }),
+		);
+		expect(said.join()).toMatch(/^database main: image 17\.4 → 17\.5.*; it restarts/);
+		const { outputs } = await run(() =>
+			program({ databases: { main: { type: "postgres", image: "postgres:18" } }, deployed })().then(
+				() => "",
+				(error: Error) => error.message,
+			),
+		);
+		expect(outputs).toContain('"postgres:18" is PostgreSQL 18, which cannot read the data of PostgreSQL 17');
+	});
+});
+
+function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+	return new Promise((resolve) => void output.apply(resolve));
+}
 
 describe("the proxy", () => {
 	test("starts from the Caddyfile that the last cutover wrote, and keeps all its files in volumes", () => {

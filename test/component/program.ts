@@ -15,6 +15,7 @@ export interface Registered {
 	/** "type name" of all that it waits for. */
 	readonly dependencies: readonly string[];
 	readonly protect: boolean;
+	readonly retainOnDelete: boolean;
 	/** Undefined where the program leaves it to the provider. */
 	readonly deleteBeforeReplace: boolean | undefined;
 	readonly ignoreChanges: readonly string[];
@@ -54,6 +55,7 @@ interface Request {
 	getParent(): string;
 	getDependenciesList(): string[];
 	getProtect(): boolean;
+	getRetainondelete(): boolean;
 	getDeletebeforereplace(): boolean;
 	getDeletebeforereplacedefined(): boolean;
 	getIgnorechangesList(): string[];
@@ -168,6 +170,7 @@ function registered(request: Request, urn: string): Registered {
 		parent: shortName(request.getParent()),
 		dependencies: request.getDependenciesList().map(shortName).sort(),
 		protect: request.getProtect(),
+		retainOnDelete: request.getRetainondelete(),
 		deleteBeforeReplace: request.getDeletebeforereplacedefined()
 			? request.getDeletebeforereplace()
 			: undefined,

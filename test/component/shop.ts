@@ -1,7 +1,7 @@
 import type { Situation } from "./program";
 
 /** A shop as the README shows it: two services, two databases, one secret, both colors released. */
-export const SHOP: Situation = {
+export const SHOP = {
 	config: {
 		activeColor: "blue",
 		images: "registry.example.com/shop-{service}:{version}",
@@ -23,4 +23,4 @@ export const SHOP: Situation = {
 		proxy: { httpPort: 8088 },
 	},
 	secretKeys: ["secrets"],
-};
+} satisfies Situation;

@@ -30,6 +30,8 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "Container shop-prod-green-web-2 < ColorSet shop-prod-green",
 		  "Container shop-prod-proxy < ReverseProxy shop-prod-proxy",
 		  "Cutover shop-prod-cutover < BlueGreen shop-prod",
+		  "DatabaseCheck shop-prod-db-cache-check < SharedDatabases shop-prod",
+		  "DatabaseCheck shop-prod-db-main-check < SharedDatabases shop-prod",
 		  "Drain shop-prod-drain < BlueGreen shop-prod",
 		  "HealthGate shop-prod-health-gate < BlueGreen shop-prod",
 		  "Network shop-prod-app < Networks shop-prod",

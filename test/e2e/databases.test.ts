@@ -1,10 +1,13 @@
+import { rmSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { text } from "node:stream/consumers";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { upgradeCommands } from "../../components/plan/postgres-upgrade";
-import { localImages } from "../../scripts/images/versions";
 import { projectFolder } from "../../scripts/lib/environment";
-import { engine, eventually, idsOf, inContainer } from "./support/docker";
+import { engine, idsOf, inContainer } from "./support/docker";
 import { assertSucceeded, freePort, TestStack } from "./support/stack";
 
 /** Two PostgreSQL, two Redis, and a third PostgreSQL as any other image: on the real Engine, under a real shop. */
@@ -13,6 +16,7 @@ describe("the databases of a stack", () => {
 	let images: { postgres: string; redis: string };
 	const ports = { audit: 0, queue: 0, documents: 0 };
 	const tags: string[] = [];
+	const dump = path.join(tmpdir(), `db-many-${process.pid}.sql`);
 
 	beforeAll(async () => {
 		stack = await TestStack.create("db-many");
@@ -21,7 +25,7 @@ describe("the databases of a stack", () => {
 			redis: await stack.get("databases.cache.image"),
 		};
 		for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
-		await stack.configure("databases", {
+		stack.configure("databases", {
 			main: { type: "postgres", image: images.postgres, database: "shop", urlVariable: "DATABASE_URL" },
 			audit: {
 				type: "postgres",
@@ -54,6 +58,7 @@ describe("the databases of a stack", () => {
 	});
 	afterAll(async () => {
 		await stack?.dispose();
+		rmSync(dump, { force: true });
 		for (const tag of tags) await engine.api.getImage(tag).remove();
 	});
 
@@ -75,6 +80,14 @@ describe("the databases of a stack", () => {
 		return (await inContainer(database(name), ...psql, query)).trim();
 	}
 
+	/** A command of Redis, from another container and with the password that services get. */
+	async function redis(name: string, ...command: string[]): Promise<string> {
+		const { databases } = (await stack.outputs()) as { databases: Record<string, { url: string }> };
+		const { hostname, password } = new URL(databases[name]?.url ?? "");
+		const login = ["-h", hostname, "-a", password, "--no-auth-warning"];
+		return inContainer(database("cache"), "redis-cli", ...login, ...command);
+	}
+
 	/** What a preview refuses, without what Pulumi puts around it; nothing was touched by it. */
 	async function refusal(): Promise<string> {
 		const before = await ids();
@@ -85,7 +98,7 @@ describe("the databases of a stack", () => {
 			(error: Error) => error.message,
 		);
 		expect(await ids()).toEqual(before);
-		return said.slice(said.search(/\d+ problems? in the settings/)).split("\n\n")[0] as string;
+		return problemsIn(said);
 	}
 
 	/** With other settings for a while. */
@@ -93,13 +106,13 @@ describe("the databases of a stack", () => {
 		changes: Readonly<Record<string, string | null>>,
 		then: () => Promise<T>,
 	): Promise<T> {
-		const before = await stack.read("databases");
+		const before = stack.read("databases");
 		try {
 			for (const [setting, value] of Object.entries(changes))
 				await (value === null ? stack.remove(setting) : stack.set(setting, value));
 			return await then();
 		} finally {
-			await stack.configure("databases", before);
+			stack.configure("databases", before);
 		}
 	}
 
@@ -119,17 +132,14 @@ describe("the databases of a stack", () => {
 		});
 		for (const name of ["main", "audit", "documents"])
 			expect(await inContainer(database("main"), "psql", url(name), "-tAc", "select 1")).toBe("1\n");
-		for (const name of ["cache", "queue"])
-			expect(
-				await inContainer(database("cache"), "redis-cli", "--no-auth-warning", "-u", url(name), "ping"),
-			).toBe("PONG\n");
+		for (const name of ["cache", "queue"]) expect(await redis(name, "ping")).toBe("PONG\n");
 	});
 
 	it("are published on loopback only, where that is asked for, and answer there", async () => {
 		const bindings = await Promise.all(
 			["main", "audit", "cache", "queue", "documents"].map(async (name) => {
 				const { HostConfig } = await engine.api.getContainer(database(name)).inspect();
-				return [name, Object.values(HostConfig.PortBindings as object).flat()];
+				return [name, Object.values((HostConfig.PortBindings ?? {}) as object).flat()];
 			}),
 		);
 		expect(Object.fromEntries(bindings)).toEqual({
@@ -151,23 +161,11 @@ describe("the databases of a stack", () => {
 		expect(await sql("audit", "audit", query)).toBe(
 			"effective_cache_size 192MB, maintenance_work_mem 16MB, max_connections 30, shared_buffers 38MB",
 		);
-		const { databases } = (await stack.outputs()) as { databases: Record<string, { url: string }> };
-		const redis = (name: string, setting: string) =>
-			inContainer(
-				database(name),
-				"redis-cli",
-				"--no-auth-warning",
-				"-u",
-				databases[name]?.url ?? "",
-				"config",
-				"get",
-				setting,
-			);
-		expect(await redis("queue", "maxmemory")).toBe(`maxmemory\n${48 * 1_048_576}\n`);
-		expect(await redis("queue", "maxmemory-policy")).toBe("maxmemory-policy\nnoeviction\n");
-		expect(await redis("queue", "appendfsync")).toBe("appendfsync\nalways\n");
-		expect(await redis("cache", "maxmemory")).toBe("maxmemory\n0\n");
-		expect(await redis("cache", "appendonly")).toBe("appendonly\nyes\n");
+		expect(await redis("queue", "config", "get", "maxmemory")).toBe(`maxmemory\n${48 * 1_048_576}\n`);
+		expect(await redis("queue", "config", "get", "maxmemory-policy")).toBe("maxmemory-policy\nnoeviction\n");
+		expect(await redis("queue", "config", "get", "appendfsync")).toBe("appendfsync\nalways\n");
+		expect(await redis("cache", "config", "get", "maxmemory")).toBe("maxmemory\n0\n");
+		expect(await redis("cache", "config", "get", "appendonly")).toBe("appendonly\nyes\n");
 	});
 
 	it("show no password in docker inspect", async () => {
@@ -214,7 +212,7 @@ ${commandsTo(image)
 		});
 
 		it("another name, another type, another PostgreSQL database, all at once", async () => {
-			const { audit, queue, ...rest } = await stack.read("databases");
+			const { audit, queue, ...rest } = stack.read("databases");
 			const settings = {
 				...rest,
 				ledger: audit,
@@ -229,14 +227,15 @@ ${commandsTo(image)
 				main: { ...(rest.main as object), database: "store" },
 			};
 			const text = await withSettings({}, async () => {
-				await stack.configure("databases", settings);
+				stack.configure("databases", settings);
 				return refusal();
 			});
-			expect(text.split("\n").filter((line) => /^(\d| {2}\S)/.test(line))).toEqual([
+			const lines = text.split("\n").filter((line) => /^(\d| {2}\S)/.test(line));
+			expect(lines.sort()).toEqual([
 				"3 problems in the settings of stack db-many; nothing was touched.",
+				"  databases.queue.type: custom cannot take over the data of redis with its data in volume shop-db-many-db-queue-data. Allowed: redis; the new one under a name of its own.",
 				"  databases.audit: missing, but it runs as shop-db-many-db-audit, with its data in volume shop-db-many-db-audit-data. Allowed: as it was, under the same name.",
 				"  databases.main.database: the data is in PostgreSQL's database shop; services would look for store, which is not there. Allowed: shop.",
-				"  databases.queue.type: custom cannot take over the data of redis with its data in volume shop-db-many-db-queue-data. Allowed: redis; the new one under a name of its own.",
 			]);
 		});
 
@@ -258,7 +257,171 @@ ${commandsTo(image)
 			});
 		}
 	});
+	describe("a restart with other settings", () => {
+		const rows = () => sql("main", "shop", "select string_agg(id || name, ',' order by id) from kept");
+
+		beforeAll(async () => {
+			await sql(
+				"main",
+				"shop",
+				"create table kept (id int primary key, name text); insert into kept values (1, 'a'), (2, 'b')",
+			);
+		});
+
+		it("is announced by the preview, keeps the rows, and is over in seconds", async () => {
+			await stack.set("databases.main.parameters.work_mem", "8MB");
+			expect(await stack.preview()).toContain("database main: parameters.work_mem 8MB (new); it restarts");
+			const before = await ids();
+			const up = await stack.up();
+			assertSucceeded(up);
+			expect(up.steps).toEqual([
+				`update ${database("main")}-check`,
+				`delete-replaced ${database("main")}`,
+				`replace ${database("main")}`,
+				`create-replacement ${database("main")}`,
+			]);
+			const after = await ids();
+			expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([database("main")]);
+			expect(await sql("main", "shop", "show work_mem")).toBe("8MB");
+			expect(await rows()).toBe("1a,2b");
+			const outageMs = await lastOutageMs(database("main"));
+			console.info(`PostgreSQL was away for ${outageMs} ms`);
+			expect(outageMs).toBeLessThan(60_000);
+			expect(Object.keys((await stack.up()).changes)).toEqual(["same"]);
+		});
+
+		it("is not begun with parameters that the server refuses", async () => {
+			const before = await ids();
+			const main = { "databases.main.parameters.shred_buffers": "1GB" };
+			const refused = await withSettings(main, () => stack.up());
+			expect(refused.failed).toBe(true);
+			expect(refused.text).toContain(`database main: ${images.postgres} refuses its parameters. It said:`);
+			expect(refused.text).toContain('unrecognized configuration parameter "shred_buffers"');
+			expect(flush(refused.text)).toContain(
+				"Its container was not touched.\nNext: pulumi config rm --path databases.main.parameters.shred_buffers && pulumi up",
+			);
+			const cache = { "databases.cache.parameters.maxmemory-policy": "sometimes" };
+			const again = await withSettings(cache, () => stack.up());
+			expect(again.text).toContain(
+				"Next: pulumi config rm --path databases.cache.parameters.maxmemory-policy && pulumi up",
+			);
+			expect(await ids()).toEqual(before);
+			assertSucceeded(await stack.up());
+		});
+
+		it("is not begun on data of another major version, whatever the image is called", async () => {
+			const before = await ids();
+			const volume = `${database("main")}-older`;
+			await engine.api.createVolume({ Name: volume, Labels: volumeLabels("main") });
+			await shell(
+				`docker run --rm --volume ${volume}:/old --entrypoint sh ${images.postgres} -c 'echo 13 > /old/PG_VERSION'`,
+			);
+			const { failed, text } = await withSettings({ "databases.main.volume": volume }, () => stack.up());
+			expect(failed).toBe(true);
+			expect(flush(text)).toMatch(
+				new RegExp(
+					`database main: ${images.postgres} is PostgreSQL 15\\S*, but volume ${volume} holds data of PostgreSQL 13, which it cannot read\\.\nIts container was not touched\\.`,
+				),
+			);
+			expect(await ids()).toEqual(before);
+			assertSucceeded(await stack.up());
+			expect(await rows()).toBe("1a,2b");
+		});
+
+		it("goes to another major version by the commands that the refusal prints, and back", async () => {
+			const newer = images.postgres.replace(/:\d+.*$/, ":99");
+			tags.push(newer);
+			// There is one PostgreSQL here: the same under a name that says otherwise takes all the steps, but the format's.
+			await shell(`docker tag ${images.postgres} ${newer}`);
+			const text = await withSettings({ "databases.main.image": newer }, refusal);
+			const commands = text.slice(text.indexOf("# or, the way")).split("\n").slice(1);
+			for (const command of commands.filter((line) => !line.includes("pulumi up")))
+				await shell(command.trim());
+			assertSucceeded(await stack.up());
+			expect(await sql("main", "shop", "select current_setting('data_directory')")).toBe(
+				"/var/lib/postgresql/data",
+			);
+			expect(await rows()).toBe("1a,2b");
+			const { Config, Mounts } = await engine.api.getContainer(database("main")).inspect();
+			expect(Config.Labels["blue-green.settings"]).toContain(newer);
+			expect(Mounts.map(({ Name }) => Name)).toEqual([`${database("main")}-data-new`]);
+			expect((await fetch(`${stack.url}/health`)).status).toBe(200);
+			// The old volume is still declared, protected and whole.
+			await stack.remove("databases.main.volume");
+			await stack.set("databases.main.image", images.postgres);
+			assertSucceeded(await stack.up());
+			expect(await rows()).toBe("1a,2b");
+			expect(Object.keys((await stack.up()).changes)).toEqual(["same"]);
+		});
+
+		it("is over for good by the commands that the refusal prints; the volume stays", async () => {
+			const { documents: _, ...rest } = stack.read("databases");
+			stack.configure("databases", rest);
+			const text = await refusal();
+			const commands = text.slice(text.indexOf("# or, to do without")).split("\n").slice(1);
+			expect(commands.pop()?.trim()).toBe("pulumi up --refresh");
+			for (const command of commands) await shell(command.trim());
+			assertSucceeded(await stack.refresh());
+			const up = await stack.up();
+			assertSucceeded(up);
+			expect(up.steps.filter((step) => step.startsWith("delete")).sort()).toEqual([
+				`delete ${database("documents")}-data`,
+				`delete ${database("documents")}-image`,
+				`delete ${database("documents")}-password`,
+			]);
+			expect(await ids()).not.toHaveProperty(database("documents"));
+			expect((await engine.api.getVolume(`${database("documents")}-data`).inspect()).Name).toBeDefined();
+			expect(Object.keys((await stack.up()).changes)).toEqual(["same"]);
+		});
+
+		const volumeLabels = (name: string) => ({
+			"blue-green.stack": `shop/${stack.name}`,
+			"blue-green.role": "database",
+			"blue-green.database": name,
+		});
+
+		/** A line as a person types it, in a shell where `pulumi` is that of this stack. */
+		async function shell(line: string): Promise<void> {
+			const env = { ...stack.stack.workspace.envVars, PULUMI_STACK: stack.name };
+			await execa("bash", ["-c", line.replace(/main\.sql/g, dump)], {
+				env,
+				cwd: projectFolder,
+				timeout: 120_000,
+			});
+		}
+	});
 });
+
+/** From the end of a container's process to the next one of that name that is healthy, by Docker's own record. */
+async function lastOutageMs(name: string): Promise<number> {
+	const until = Math.ceil(Date.now() / 1_000);
+	const stream = await engine.api.getEvents({
+		since: until - 300,
+		until,
+		filters: { container: [name], event: ["die", "health_status"] },
+	});
+	const events = (await text(stream))
+		.trim()
+		.split("\n")
+		.map((line) => JSON.parse(line) as { status: string; timeNano: number });
+	const healthy = events.findLast(({ status }) => status === "health_status: healthy");
+	const died = events.findLast(
+		({ status, timeNano }) => status === "die" && timeNano < (healthy?.timeNano ?? 0),
+	);
+	return Math.round(((healthy?.timeNano ?? Number.NaN) - (died?.timeNano ?? Number.NaN)) / 1e6);
+}
+
+/** As Pulumi shows it, without what it indents it with. */
+function flush(text: string): string {
+	return text.replaceAll(/\n +/g, "\n");
+}
+
+/** The problems, without what Pulumi puts around them. */
+function problemsIn(text: string): string {
+	const lines = text.slice(text.search(/\d+ problems? in the settings/)).split("\n");
+	const end = lines.findIndex((line, index) => index > 0 && !/^ {2,6}(?!pulumi:)\S/.test(line));
+	return lines.slice(0, end).join("\n");
+}
 
 /** What a server says first, after it was sent this. */
 function firstAnswer(port: number, sent: string | Buffer): Promise<string> {

@@ -87,13 +87,19 @@ export class TestStack {
 	}
 
 	/** A group of settings as a whole. */
-	async configure(setting: string, value: unknown): Promise<void> {
-		await this.stack.setConfig(setting, { value: JSON.stringify(value) });
+	configure(setting: string, value: unknown): void {
+		const settings = this.settingsFile();
+		settings.config[`shop:${setting}`] = value;
+		writeFileSync(configFile(this.name), stringify(settings));
 	}
 
-	/** A group of settings as a whole. */
-	async read(setting: string): Promise<Record<string, unknown>> {
-		return JSON.parse((await this.stack.getConfig(setting)).value) as Record<string, unknown>;
+	/** A group of settings as a whole, as it stands in the file. */
+	read(setting: string): Record<string, unknown> {
+		return this.settingsFile().config[`shop:${setting}`] as Record<string, unknown>;
+	}
+
+	private settingsFile(): { config: Record<string, unknown> } {
+		return parse(readFileSync(configFile(this.name), "utf8")) as { config: Record<string, unknown> };
 	}
 
 	/** One setting, by its path. */

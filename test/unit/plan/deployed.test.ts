@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+	CONTAINER_TYPE,
 	CUTOVER_TYPE,
 	deployedIn,
 	deployedOn,
@@ -172,5 +173,38 @@ describe("what a Docker host shows to be deployed", () => {
 		const second = { name: "p-other", labels: {}, published: ["0.0.0.0:81", ":::81"] };
 		const { published } = deployedOn(host({ containers: [PROXY, replica("blue", "1.0.0"), second] }), "p");
 		expect(published).toEqual(["127.0.0.1:8080", "0.0.0.0:81", ":::81"]);
+	});
+});
+
+describe("the databases that are deployed", () => {
+	const RECORD = { type: "postgres", image: "postgres:17.4", volume: "p-db-main-data" };
+	const containerLabels = { "blue-green.database": "main", "blue-green.settings": JSON.stringify(RECORD) };
+	const volumeLabels = { "blue-green.database": "main" };
+	const FOUND = { databases: { main: RECORD }, databaseVolumes: { main: ["p-db-main-data", "restored"] } };
+
+	test("are told by the labels of containers and volumes on the host", () => {
+		const containers = [{ name: "p-db-main", labels: containerLabels, published: [] }];
+		const volumes = ["restored", "p-db-main-data"].map((name) => ({ name, labels: volumeLabels }));
+		expect(deployedOn({ containers, volumes, switchValue: "0", releases: {} }, "p").deployed).toMatchObject(
+			FOUND,
+		);
+	});
+
+	test("and in the state, before the first release too", () => {
+		const pairs = (labels: Record<string, string>) =>
+			Object.entries(labels).map(([label, value]) => ({ label, value }));
+		const volume = (name: string) => [
+			`urn:pulumi:prod::p::blue-green:index:SharedDatabases$docker:index/volume:Volume::${name}`,
+			{ type: "docker:index/volume:Volume", outputs: { labels: pairs(volumeLabels) } },
+		];
+		const resources = Object.fromEntries([
+			[
+				"urn:pulumi:prod::p::blue-green:index:SharedDatabases$docker:index/container:Container::p-db-main",
+				{ type: CONTAINER_TYPE, outputs: { labels: pairs(containerLabels) } },
+			],
+			volume("restored"),
+			volume("p-db-main-data"),
+		]);
+		expect(deployedIn(resources, "p")).toEqual({ releases: {}, ...FOUND });
 	});
 });
