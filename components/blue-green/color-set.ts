@@ -53,6 +53,7 @@ export class ColorSet extends pulumi.ComponentResource {
 					id: container.id,
 					service: service.name,
 					readiness: service.readiness,
+					...(service.warmUp && { warmUp: service.warmUp }),
 				}),
 			),
 		);

@@ -101,6 +101,11 @@ function checkServices(settings: ReleaseSettings): Problem[] {
 			const reason = `needs services.${name}.port to be asked on. Allowed: with a port only.`;
 			problems.push({ path, reason, fix: [portFix, removeCommand(path)] });
 		}
+		if (service.port === undefined && service.warmUp !== undefined) {
+			const path = ["services", name, "warmUp"];
+			const reason = `needs services.${name}.port to send requests to. Allowed: with a port only.`;
+			problems.push({ path, reason, fix: [portFix, removeCommand(path)] });
+		}
 		for (const variable of Object.keys(service.env)) {
 			const path = ["services", name, "env", variable];
 			if ((RESERVED_VARIABLES as readonly string[]).includes(variable)) {

@@ -36,12 +36,24 @@ export function imageOf(settings: ReleaseSettings, color: Color, service: string
 }
 
 function releasedService(service: Service, image: string, version: string): ReleasedService {
-	const { port, route, health, env, secrets, databases, secretsAs, resources, command, onlyWhenActive } =
-		service;
+	const {
+		port,
+		route,
+		health,
+		warmUp,
+		env,
+		secrets,
+		databases,
+		secretsAs,
+		resources,
+		command,
+		onlyWhenActive,
+	} = service;
 	return {
 		image,
 		...defined({ port, route }),
 		readiness: readinessOf(port, health, version),
+		...(warmUp && port !== undefined && { warmUp: { ...warmUpOf(warmUp), port } }),
 		...defined({ healthCommand: health?.command }),
 		env,
 		secrets,
@@ -53,6 +65,10 @@ function releasedService(service: Service, image: string, version: string): Rele
 		stopGraceMs: service.stopGrace,
 		replicaCount: service.replicas,
 	};
+}
+
+function warmUpOf({ paths, requests, connections, within }: NonNullable<Service["warmUp"]>) {
+	return { paths, requests, connections, withinMs: within };
 }
 
 function readinessOf(port: number | undefined, health: Service["health"], wanted: string): Readiness {

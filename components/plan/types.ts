@@ -19,12 +19,26 @@ export interface Readiness {
 	readonly version?: VersionCheck & { readonly port: number; readonly path: string };
 }
 
+/** Requests that each replica gets before visitors do. */
+export interface WarmUp {
+	readonly port: number;
+	/** GET, in turn. */
+	readonly paths: readonly string[];
+	/** How many for each replica. */
+	readonly requests: number;
+	/** How many at once to each replica, at most. */
+	readonly connections: number;
+	/** They are spread evenly over this time. */
+	readonly withinMs: number;
+}
+
 /** What a service is in one release: everything that makes its containers, fixed until the color's next release. */
 export interface ReleasedService {
 	readonly image: string;
 	readonly port?: number;
 	readonly route?: string;
 	readonly readiness: Readiness;
+	readonly warmUp?: WarmUp;
 	/** Command of the Docker health check, if the settings give one. */
 	readonly healthCommand?: readonly string[];
 	readonly env: Readonly<Record<string, string>>;

@@ -3,8 +3,9 @@ import { assertProxyRuns, servingSentence } from "./caddy/world";
 import type { Engine } from "./docker/engine";
 import { gate, notReady } from "./gate";
 import { nextAfter, nextOnStandby } from "./next";
-import { durationText, type Reporter } from "./report";
-import type { ColorTargets, HealthGateInputs, HealthGateOutputs } from "./steps";
+import { durationText, type Reporter, timed } from "./report";
+import type { ColorTargets, HealthGateInputs, HealthGateOutputs, Target } from "./steps";
+import { warmUp } from "./warm-up";
 
 /**
  * Waits until what is new is ready: the color that becomes active, and every color whose containers are new since
@@ -33,6 +34,7 @@ export async function runHealthGate(
 			const outlook = `${await servingSentence(engine, news.proxy)}\n${color === news.active ? nextAfter(color) : nextOnStandby(color)}`;
 			throw await notReady(engine, `${color} ${version}`, result, news.policy, outlook);
 		}
+		if (color === news.active) await warm(engine, news, `${color} ${version}`, targets, report);
 		results.push(`${color} ${version}: ${replicas} ready in ${durationText(result.durationMs)}`);
 	}
 	for (const line of results) report.info(line);
@@ -41,6 +43,25 @@ export async function runHealthGate(
 		result: results.join("; ") || "nothing new to check",
 		lastRun: { startedAt: startedAt.toISOString(), durationMs: Date.now() - startedAt.getTime() },
 	};
+}
+
+/** For the color that visitors come to next; another one is warmed when it is its turn. */
+async function warm(
+	engine: Engine,
+	{ proxy, policy }: HealthGateInputs,
+	release: string,
+	targets: readonly Target[],
+	report: Reporter,
+): Promise<void> {
+	if (!targets.some((target) => target.warmUp !== undefined)) return;
+	report.info(`warming up ${release}`);
+	const { value, durationMs } = await timed(() => warmUp(engine, proxy, targets, policy.timeoutMs));
+	const { sent, failed, lastFailure } = value;
+	report.info(`${release} warmed up with ${sent} requests in ${durationText(durationMs)}`);
+	if (lastFailure !== undefined)
+		report.warn(
+			`${failed} of ${sent} warm-up requests failed; the release goes on. The last: ${lastFailure}`,
+		);
 }
 
 /** The active color first: it is what a person waits for. */

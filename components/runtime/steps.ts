@@ -1,4 +1,4 @@
-import type { Readiness, Release, VersionCheck } from "../plan/types";
+import type { Readiness, Release, VersionCheck, WarmUp } from "../plan/types";
 import type { Color } from "../settings/schema";
 
 /**
@@ -13,6 +13,7 @@ export interface Target {
 	readonly id: string;
 	readonly service: string;
 	readonly readiness: Readiness;
+	readonly warmUp?: WarmUp;
 }
 
 export interface ColorTargets {

@@ -18,13 +18,29 @@ export function otherColor(active: Color): Color {
 	return active === "blue" ? "green" : "blue";
 }
 
+const path = z
+	.string()
+	.startsWith("/", { error: 'a path that begins with "/"' })
+	.meta({ examples: ["/health"] });
+
+/**
+ * Requests that each replica of the new color gets after it is ready and before visitors do, so that its code is compiled
+ * and its connections are open by then. Their answers decide nothing.
+ */
+const warmUp = z.strictObject({
+	/** GET, in turn; what visitors ask for most. */
+	paths: z.array(path).min(1),
+	/** For each replica. */
+	requests: z.int().min(1).max(10_000).default(300),
+	/** How many at once to each replica. */
+	connections: z.int().min(1).max(32).default(4),
+	/** They are spread evenly over this time. */
+	within: duration.default(5_000),
+});
+
 const serviceHealth = z.strictObject({
 	/** GET this path on each replica; passes on `status` (default: any 2xx). */
-	path: z
-		.string()
-		.startsWith("/", { error: 'a path that begins with "/"' })
-		.meta({ examples: ["/health"] })
-		.optional(),
+	path: path.optional(),
 	status: z.int().min(100).max(599).optional(),
 	/** A command run inside the container as its Docker health check; exit code 0 is healthy. */
 	command: z.array(text).min(1).optional(),
@@ -38,10 +54,7 @@ const serviceHealth = z.strictObject({
 	 */
 	version: z
 		.strictObject({
-			path: z
-				.string()
-				.startsWith("/", { error: 'a path that begins with "/"' })
-				.meta({ examples: ["/version"] }),
+			path: path.meta({ examples: ["/version"] }),
 			/** The field of a JSON object that holds it. Unset: the whole answer is the version. */
 			json: text.optional(),
 		})
@@ -58,6 +71,7 @@ export const service = z.strictObject({
 		.optional(),
 	replicas: z.int().min(1).max(64).default(1),
 	health: serviceHealth.optional(),
+	warmUp: warmUp.optional(),
 	env: z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
 	/** Names of entries of the top-level `secrets`; each becomes an environment variable or a file. */
 	secrets: z.array(variableName).default([]),

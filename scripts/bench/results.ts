@@ -1,3 +1,4 @@
+import type { LatencyPair } from "./measure/latency";
 import type { BenchLoad, ReleaseRun } from "./measure/release";
 import type { Pair } from "./measure/throughput";
 import type { UpTimes } from "./measure/up-times";
@@ -36,6 +37,7 @@ export interface BenchResults {
 	versions: Record<string, string>;
 	ways: WayResult[];
 	upTimes: UpTimes[];
+	latency: LatencyPair[];
 	throughput: Pair[];
 	/** Parts other than a way that could not be measured, and why. */
 	problems: string[];

@@ -2,6 +2,7 @@ import { messageOf } from "../../components/runtime/report";
 import type { Compose } from "../set-up/compose";
 import type { Host } from "./host";
 import { machineFacts, versionsOf } from "./machine";
+import { measureLatency } from "./measure/latency";
 import { type BenchLoad, goBack, measureRelease, withOneTimeline } from "./measure/release";
 import { measureThroughput } from "./measure/throughput";
 import { measureUps, SHAPES } from "./measure/up-times";
@@ -15,7 +16,7 @@ import { StopStart } from "./ways/stop-start";
 import type { Way } from "./ways/way";
 
 export const WAYS = ["blue-green", "caddy-reload", "nginx-reload", "compose", "stop-start"] as const;
-export const PARTS = [...WAYS, "up-times", "throughput"] as const;
+export const PARTS = [...WAYS, "latency", "up-times", "throughput"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Plan {
@@ -68,6 +69,9 @@ export async function measureAll(
 		}
 	};
 	const results = await measureWays(host, ways, plan.runs.ways, plan.load, say);
+	const latency = !plan.parts.includes("latency")
+		? []
+		: await attempt("latency", () => measureLatency(host, plan.runs.ups, say));
 	const throughput = !plan.parts.includes("throughput")
 		? []
 		: await attempt("throughput", () => {
@@ -90,6 +94,7 @@ export async function measureAll(
 		versions,
 		ways: results,
 		upTimes,
+		latency,
 		throughput,
 		problems,
 	};

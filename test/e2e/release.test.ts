@@ -49,6 +49,9 @@ describe("a stack on a real Engine", () => {
 
 	it("shows a switch in the preview before it happens", async () => {
 		await shop.set("colors.green.version", "2.0.0");
+		await shop.set("services.web.warmUp.paths[0]", "/api/products");
+		await shop.set("services.web.warmUp.requests", "20");
+		await shop.set("services.web.warmUp.within", "1s");
 		await shop.set("activeColor", "green");
 		const preview = await shop.preview();
 		expect(preview).toContain("traffic: blue 1.0.0 → green 2.0.0");
@@ -63,6 +66,8 @@ describe("a stack on a real Engine", () => {
 		expect(report.sent).toBeGreaterThan(500);
 		expect(Object.keys(report.byColor).sort()).toEqual(["blue", "green"]);
 		expect(up.text).not.toContain("new Caddyfile");
+		expect(up.text).toContain("green 2.0.0 warmed up with 40 requests in");
+		expect(up.text).not.toContain("warm-up requests failed");
 		expect(report.connectionsOpened).toBe(CONNECTIONS);
 		expectOrder(up.steps, [
 			`create ${shop.container("green-web-1")}`,

@@ -1,5 +1,5 @@
 import { messageOf } from "../../../components/runtime/report";
-import { type LoadReport, startLoad, VISITS } from "../../load";
+import { type LoadOptions, type LoadReport, startLoad, VISITS } from "../../load";
 import type { Host } from "../host";
 import type { Way } from "../ways/way";
 import { figuresOf, type SwitchFigures, type Tick, timelineOf } from "./figures";
@@ -45,12 +45,13 @@ export async function measureRelease(
 	url: string,
 	host: Host,
 	{ ratePerSecond, secondsBefore }: BenchLoad,
+	requests: LoadOptions["requests"] = VISITS,
 ): Promise<ReleaseRun> {
 	const load = startLoad({
 		url,
 		ratePerSecond,
 		connections: CONNECTIONS,
-		requests: VISITS,
+		requests,
 		maxSeconds: LONGEST_SECONDS,
 	});
 	try {

@@ -1,14 +1,24 @@
+import { LATENCY_LOAD } from "../measure/latency";
 import { CONNECTIONS, SECONDS_AFTER } from "../measure/release";
 import type { BenchResults } from "../results";
 import { REPLICAS } from "../ways/shop";
-import { cutoverTable, runsTable, stageTable, throughputTable, upTable, waysTable } from "./tables";
+import {
+	cutoverTable,
+	latencyTable,
+	runsTable,
+	stageTable,
+	throughputTable,
+	upTable,
+	waysTable,
+} from "./tables";
 
 /** The whole page, from one run's results; nothing in it is written by hand. */
 export function documentOf(results: BenchResults): string {
-	const { ways, upTimes, throughput } = results;
+	const { ways, latency, upTimes, throughput } = results;
 	return [
 		head(results),
 		...(ways.length > 0 ? [waysPart(results)] : []),
+		...(latency.length > 0 ? [latencyPart(results)] : []),
 		...(upTimes.length > 0 ? [upPart(results)] : []),
 		...(throughput.length > 0 ? [throughputPart(results)] : []),
 		problemsPart(results),
@@ -56,6 +66,17 @@ failed. The command ends when it gives the shell back, which says nothing on whe
 The picture shows one release of each way: the one with the median of failed requests. Each by itself:
 
 ${runsTable(ways)}`;
+}
+
+function latencyPart({ latency }: BenchResults): string {
+	const { ratePerSecond, secondsBefore } = LATENCY_LOAD;
+	return `## Latency in the second of the switch
+
+This project's release under ${ratePerSecond} requests/s over ${CONNECTIONS} kept connections, ${latency.length} times with \`services.web.warmUp\` (300 requests to each new
+replica in the 5 s before the switch) and ${latency.length} times without, in turn. Before is the ${secondsBefore} s before the command. The requests are light
+(\`/version\`), so that the machine, which runs the client and Pulumi as well, does not queue them by itself.
+
+${latencyTable(latency)}`;
 }
 
 function upPart({ upTimes }: BenchResults): string {

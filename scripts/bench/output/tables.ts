@@ -1,5 +1,6 @@
 import { markdownTable } from "markdown-table";
 import type { SwitchFigures } from "../measure/figures";
+import type { LatencyPair } from "../measure/latency";
 import { median } from "../measure/median";
 import type { Stretch } from "../measure/throughput";
 import type { UpTimes } from "../measure/up-times";
@@ -49,6 +50,45 @@ export function runsTable(ways: readonly WayResult[]): string {
 			.join("; ") || "–",
 	]);
 	return table(head, rows);
+}
+
+/** What visitors notice of the switch, with and without a warm-up of the new replicas. */
+export function latencyTable(pairs: readonly LatencyPair[]): string {
+	const row = (name: string, runs: Runs) => [
+		name,
+		`${count(sum(runs, ({ failed }) => failed))} of ${count(sum(runs, ({ sent }) => sent))}`,
+		middle(runs, ({ p50BeforeMs }) => p50BeforeMs),
+		middle(runs, ({ p99BeforeMs }) => p99BeforeMs),
+		middle(runs, ({ p99SwitchMs }) => p99SwitchMs),
+		ratio(
+			median(runs.map(({ figures }) => (figures.p99SwitchMs ?? Number.NaN) / (figures.p99BeforeMs ?? 0))) ??
+				Number.NaN,
+		),
+		runs
+			.map(({ figures }) => `${duration(figures.p99BeforeMs)} → ${duration(figures.p99SwitchMs)}`)
+			.join("; "),
+	];
+	return table(
+		[
+			"release",
+			"failed",
+			"p50 before",
+			"p99 before",
+			"p99 in the second of the switch",
+			"median of the ratios",
+			"each",
+		],
+		[
+			row(
+				"with warm-up",
+				pairs.map(({ warmed }) => warmed),
+			),
+			row(
+				"without",
+				pairs.map(({ cold }) => cold),
+			),
+		],
+	);
 }
 
 /** Medians of `pulumi up` at each shape. */

@@ -4,6 +4,15 @@ import { BenchStack } from "../stack";
 import { MEMORY_MB, REPLICAS, SHOP_ENVIRONMENT, VERSIONS } from "./shop";
 import type { Way } from "./way";
 
+export interface BlueGreenOptions {
+	/** Becomes part of the stack's name. Default: "release". */
+	readonly what?: string;
+	/** Requests to the new replicas before visitors come. Default: none, as in the other ways. */
+	readonly warmUp?: ServiceSettings["warmUp"];
+}
+
+type ServiceSettings = BenchStack["settings"]["services"][string];
+
 /** This project: a stack of its own, released by `pulumi up`. */
 export class BlueGreen implements Way {
 	readonly name = "blue-green";
@@ -15,13 +24,13 @@ export class BlueGreen implements Way {
 	private revision = 1;
 
 	/** @param port that the proxy publishes. */
-	constructor(host: Host, port: number) {
-		this.stack = new BenchStack(host, "release", shopSettings(host, port));
+	constructor(host: Host, port: number, { what = "release", warmUp }: BlueGreenOptions = {}) {
+		this.stack = new BenchStack(host, what, shopSettings(host, port, warmUp));
 		this.proxy = this.stack.proxy;
 	}
 
-	static async create(host: Host): Promise<BlueGreen> {
-		return new BlueGreen(host, await freePort());
+	static async create(host: Host, options?: BlueGreenOptions): Promise<BlueGreen> {
+		return new BlueGreen(host, await freePort(), options);
 	}
 
 	async prepare(): Promise<string> {
@@ -48,7 +57,11 @@ export class BlueGreen implements Way {
 }
 
 /** The sample shop without its worker, as the other ways run it, both colors up and blue serving. */
-export function shopSettings(host: Host, httpPort: number): BenchStack["settings"] {
+export function shopSettings(
+	host: Host,
+	httpPort: number,
+	warmUp?: ServiceSettings["warmUp"],
+): BenchStack["settings"] {
 	return {
 		activeColor: "blue",
 		images: shopTemplate,
@@ -59,6 +72,7 @@ export function shopSettings(host: Host, httpPort: number): BenchStack["settings
 				route: "/",
 				replicas: REPLICAS,
 				health: { path: "/health" },
+				...(warmUp && { warmUp }),
 				env: SHOP_ENVIRONMENT,
 				resources: { memoryMb: MEMORY_MB },
 			},

@@ -49,6 +49,9 @@ export class TestStack {
 		delete settings.encryptionsalt;
 		const local = settings.config["shop:proxy"] as object;
 		settings.config["shop:proxy"] = { ...local, httpPort: port };
+		const services = settings.config["shop:services"] as Record<string, { warmUp?: object }>;
+		// Seconds in every release, of which only the tests of the warm-up are to take notice.
+		delete services.web?.warmUp;
 		settings.config["shop:activeColor"] = "blue";
 		settings.config["shop:colors"] = { blue: { version: "1.0.0" } };
 		settings.config["shop:health"] = { deadline: "20s" };

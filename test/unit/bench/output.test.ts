@@ -6,7 +6,13 @@ import { figuresOf, timelineOf } from "../../../scripts/bench/measure/figures";
 import { type ReleaseRun, withOneTimeline } from "../../../scripts/bench/measure/release";
 import { documentOf } from "../../../scripts/bench/output/document";
 import { plot } from "../../../scripts/bench/output/plot";
-import { runsTable, throughputTable, upTable, waysTable } from "../../../scripts/bench/output/tables";
+import {
+	latencyTable,
+	runsTable,
+	throughputTable,
+	upTable,
+	waysTable,
+} from "../../../scripts/bench/output/tables";
 import { writeResults } from "../../../scripts/bench/output/write";
 import type { BenchResults, WayResult } from "../../../scripts/bench/results";
 import { reportOf } from "./samples";
@@ -51,6 +57,11 @@ const results: BenchResults = {
 	versions: { Caddy: "2.11.9" },
 	ways,
 	upTimes: [{ services: 1, replicas: 4, noOp: [up], release: [up], rollback: [up], cutovers: [[]] }],
+	latency: [
+		{ warmed: run(0, 5), cold: run(0, 40) },
+		{ warmed: run(0, 4), cold: run(0, 30) },
+		{ warmed: run(0, 6), cold: run(0, 20) },
+	],
 	throughput: [
 		{ ours: { ...stretch, requestsPerSecond: 900 }, plain: stretch },
 		{ ours: { ...stretch, requestsPerSecond: 950, failed: 2 }, plain: stretch },
@@ -90,6 +101,14 @@ describe("the tables", () => {
 		expect(cells(table, "this project's").at(-1)).toBe("2");
 	});
 
+	it("tell how much slower the second of the switch is, with a warm-up and without", () => {
+		const table = latencyTable(results.latency);
+		const [, , before, after, quotient] = cells(table, "without").map(Number.parseFloat);
+		expect(after).toBe(30);
+		expect(quotient).toBeCloseTo(30 / (before ?? 0), 1);
+		expect(cells(table, "with warm-up")[0]).toBe("0 of 3,600");
+	});
+
 	it("name the shape of each `up`", () => {
 		expect(cells(upTable(results.upTimes), "1")).toEqual(["4", "4", "4.0 s", "4.0 s", "4.0 s"]);
 	});
@@ -101,7 +120,7 @@ describe("the page", () => {
 	});
 
 	it("has no heading for what was not measured", () => {
-		const page = documentOf({ ...results, ways: [], throughput: [], problems: [], quick: true });
+		const page = documentOf({ ...results, ways: [], latency: [], throughput: [], problems: [], quick: true });
 		expect(page).toContain("no figures to rely on");
 		expect(page.match(/^## .*/gm)).toEqual([
 			"## How long `pulumi up` takes",

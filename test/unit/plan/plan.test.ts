@@ -185,6 +185,31 @@ describe("readiness", () => {
 	});
 });
 
+describe("a warm-up", () => {
+	const warmUp = (service: object) =>
+		releaseFromSettings(settingsOf({ ...SHOP, services: { web: service } }), "blue")?.services.web?.warmUp;
+
+	test("has as many requests as the settings say, and moderate ones where they do not", () => {
+		expect(warmUp({ port: 3000, warmUp: { paths: ["/"] } })).toEqual({
+			port: 3000,
+			paths: ["/"],
+			requests: 300,
+			connections: 4,
+			withinMs: 5_000,
+		});
+		const own = { paths: ["/a", "/b"], requests: 10, connections: 1, within: "2s" };
+		expect(warmUp({ port: 80, warmUp: own })).toMatchObject({
+			requests: 10,
+			connections: 1,
+			withinMs: 2_000,
+		});
+	});
+
+	test("is not there unless it is asked for", () => {
+		expect(warmUp({ port: 3000 })).toBeUndefined();
+	});
+});
+
 describe("the prefix of all names", () => {
 	test.for([
 		["shop", "prod", "shop-prod"],

@@ -117,6 +117,16 @@ describe("services", () => {
 		`);
 	});
 
+	test("a warm-up without a port", async () => {
+		const services = { ...SMALL.services, worker: { warmUp: { paths: ["/"] } } };
+		expect(await problemsText({ ...SMALL, services })).toMatchInlineSnapshot(`
+			"1 problem in the settings of stack prod; nothing was touched.
+			  services.worker.warmUp: needs services.worker.port to send requests to. Allowed: with a port only.
+			      pulumi config set --path services.worker.port 3000
+			      pulumi config rm --path services.worker.warmUp"
+		`);
+	});
+
 	test.for(["COLOR", "VERSION", "SERVICE", "PORT"])("the reserved variable %s", async (variable) => {
 		const text = await problemsText(web({ env: { [variable]: "x" } }));
 		expect(text.replaceAll(variable, "NAME")).toBe(
