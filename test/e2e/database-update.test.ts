@@ -24,7 +24,7 @@ describe("an update of a database under load", () => {
 	const before: Record<string, string> = {};
 
 	beforeAll(async () => {
-		shop = await TestStack.create("ho-dbupdate");
+		shop = await TestStack.create("e2e-database-update");
 		await shop.set("proxy.holdFor", `${HOLD_S}s`);
 		const all = await shop.stack.getAllConfig();
 		const databases = JSON.parse(all["shop:databases"]?.value ?? "{}") as Record<string, { image: string }>;
