@@ -18,7 +18,9 @@ export function checkDatabaseChanges(
 	prefix: string,
 	stack: string,
 ): Problem[] {
-	return Object.entries(deployed.databases ?? {}).flatMap(([name, before]): Problem[] => {
+	// Docker lists the newest first; people read them in the same order every time.
+	const there = Object.entries(deployed.databases ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+	return there.flatMap(([name, before]): Problem[] => {
 		const database = databases[name];
 		if (database === undefined) return [removed(name, before, prefix, stack)];
 		if (database.type !== before.type) return [otherType(name, database, before)];

@@ -231,11 +231,11 @@ ${commandsTo(image)
 				return refusal();
 			});
 			const lines = text.split("\n").filter((line) => /^(\d| {2}\S)/.test(line));
-			expect(lines.sort()).toEqual([
+			expect(lines).toEqual([
 				"3 problems in the settings of stack db-many; nothing was touched.",
-				"  databases.queue.type: custom cannot take over the data of redis with its data in volume shop-db-many-db-queue-data. Allowed: redis; the new one under a name of its own.",
 				"  databases.audit: missing, but it runs as shop-db-many-db-audit, with its data in volume shop-db-many-db-audit-data. Allowed: as it was, under the same name.",
 				"  databases.main.database: the data is in PostgreSQL's database shop; services would look for store, which is not there. Allowed: shop.",
+				"  databases.queue.type: custom cannot take over the data of redis with its data in volume shop-db-many-db-queue-data. Allowed: redis; the new one under a name of its own.",
 			]);
 		});
 
@@ -270,15 +270,18 @@ ${commandsTo(image)
 
 		it("is announced by the preview, keeps the rows, and is over in seconds", async () => {
 			await stack.set("databases.main.parameters.work_mem", "8MB");
-			expect(await stack.preview()).toContain("database main: parameters.work_mem 8MB (new); it restarts");
+			expect(await stack.preview()).toContain("database main: parameters.work_mem 8MB (new). It restarts");
 			const before = await ids();
 			const up = await stack.up();
 			assertSucceeded(up);
 			expect(up.steps).toEqual([
 				`update ${database("main")}-check`,
+				`update ${stack.container("hold")}`,
 				`delete-replaced ${database("main")}`,
 				`replace ${database("main")}`,
 				`create-replacement ${database("main")}`,
+				`update ${database("main")}-ready`,
+				`update ${stack.container("resume")}`,
 			]);
 			const after = await ids();
 			expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([database("main")]);

@@ -120,9 +120,9 @@ describe("parameters of a server", () => {
 			"3 problems in the settings of stack prod; nothing was touched.
 			  databases.main.parameters["Work Mem"]: not a valid name. Allowed: a parameter of PostgreSQL, such as work_mem.
 			      pulumi config rm --path 'databases.main.parameters["Work Mem"]'
-			  databases.main.parameters.jit: "on\\noff" is not allowed. Allowed: a valid regex.
+			  databases.main.parameters.jit: "on\\noff" is not allowed. Allowed: text on one line, a number, true or false.
 			      pulumi config set --path databases.main.parameters.jit '<value>'
-			  databases.cache.parameters.save: "" is not allowed. Allowed: a valid regex.
+			  databases.cache.parameters.save: "" is not allowed. Allowed: text on one line, a number, true or false.
 			      pulumi config set --path databases.cache.parameters.save '<value>'"
 		`);
 	});

@@ -182,24 +182,24 @@ describe("changes that are refused", () => {
 	test("one that is left out, or renamed, with what belongs to it", () => {
 		expect(text({ main: POSTGRES, documents: MONGO }, { store: POSTGRES })).toMatchInlineSnapshot(`
 			"2 problems in the settings of stack prod; nothing was touched.
+			  databases.documents: missing, but it runs as shop-prod-db-documents, with its data in volume shop-prod-db-documents-data. Allowed: as it was, under the same name.
+			      pulumi config set --path databases.documents.type custom
+			      pulumi config set --path databases.documents.image mongo:8.0.4
+			      # or, to do without documents for good; its volume stays on the host:
+			      docker stop shop-prod-db-documents && docker rm shop-prod-db-documents
+			      pulumi state unprotect --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$docker:index/volume:Volume::shop-prod-db-documents-data'
+			      pulumi state unprotect --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$docker:index/volume:Volume::shop-prod-db-documents-data-2'
+			      pulumi state unprotect --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$random:index/randomPassword:RandomPassword::shop-prod-db-documents-password'
+			      pulumi up --refresh
 			  databases.main: missing, but it runs as shop-prod-db-main, with its data in volume shop-prod-db-main-data. Allowed: as it was, under the same name.
 			      pulumi config set --path databases.main.type postgres
 			      pulumi config set --path databases.main.image postgres:17.4-alpine
 			      pulumi config set --path databases.main.database shop
-			      # or, to do without main for good (its volume stays on the host):
+			      # or, to do without main for good; its volume stays on the host:
 			      docker stop shop-prod-db-main && docker rm shop-prod-db-main
-			      pulumi state delete --force --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$docker:index/container:Container::shop-prod-db-main'
-			      pulumi state delete --force --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$docker:index/volume:Volume::shop-prod-db-main-data'
-			      pulumi state delete --force --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$random:index/randomPassword:RandomPassword::shop-prod-db-main-password'
-			  databases.documents: missing, but it runs as shop-prod-db-documents, with its data in volume shop-prod-db-documents-data. Allowed: as it was, under the same name.
-			      pulumi config set --path databases.documents.type custom
-			      pulumi config set --path databases.documents.image mongo:8.0.4
-			      # or, to do without documents for good (its volume stays on the host):
-			      docker stop shop-prod-db-documents && docker rm shop-prod-db-documents
-			      pulumi state delete --force --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$docker:index/container:Container::shop-prod-db-documents'
-			      pulumi state delete --force --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$docker:index/volume:Volume::shop-prod-db-documents-data'
-			      pulumi state delete --force --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$docker:index/volume:Volume::shop-prod-db-documents-data-2'
-			      pulumi state delete --force --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$random:index/randomPassword:RandomPassword::shop-prod-db-documents-password'"
+			      pulumi state unprotect --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$docker:index/volume:Volume::shop-prod-db-main-data'
+			      pulumi state unprotect --yes 'urn:pulumi:prod::shop::blue-green:index:SharedDatabases$random:index/randomPassword:RandomPassword::shop-prod-db-main-password'
+			      pulumi up --refresh"
 		`);
 	});
 

@@ -14,6 +14,7 @@ const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const healthGate = providerOf<typeof resources.healthGate>(SHIMS.healthGate);
 const cutover = providerOf<typeof resources.cutover>(SHIMS.cutover);
 const drain = providerOf<typeof resources.drain>(SHIMS.drain);
+const databaseCheck = providerOf<typeof resources.databaseCheck>(SHIMS.databaseCheck);
 
 const databaseHold = providerOf<typeof resources.databaseHold>(SHIMS.databaseHold);
 const databaseReady = providerOf<typeof resources.databaseReady>(SHIMS.databaseReady);
@@ -159,6 +160,38 @@ describe("the health gate differs", () => {
 	});
 });
 
+describe("the look at a database's image", () => {
+	const inputs = {
+		type: "postgres" as const,
+		database: "main",
+		container: "shop-prod-db-main",
+		image: "sha256:1",
+		imageName: "postgres:17.4",
+		volume: "shop-prod-db-main-data",
+		parameters: ["-c", "work_mem=8MB"],
+		owner: "shop",
+		stack: "shop/prod",
+	};
+	const state = { ...inputs, result: "PostgreSQL 17.4, data of 17" };
+	const changes = async (news: object) =>
+		(await databaseCheck.diff("database-check", throughState(state), news as typeof inputs)).changes;
+
+	test("is taken again for another image, volume or parameter, and for an image that is still to be pulled", async () => {
+		for (const [path, to] of [
+			["image", "sha256:2"],
+			["image", UNKNOWN],
+			["volume", "restored"],
+			["parameters", []],
+		] as const)
+			expect(await changes(changed(inputs, path, to)), path).toBe(true);
+	});
+
+	test("is not taken again for another name of the same image", async () => {
+		expect(await changes(inputs)).toBe(false);
+		expect(await changes({ ...inputs, imageName: "postgres:17" })).toBe(false);
+	});
+});
+
 describe("the drain", () => {
 	const inputs = {
 		active: "blue",
@@ -236,7 +269,8 @@ describe("through the provider", () => {
 	});
 
 	test("nothing is done when one of them is deleted: there is no such function", () => {
-		for (const provider of [healthGate, cutover, drain]) expect(provider).not.toHaveProperty("delete");
+		for (const provider of [healthGate, cutover, drain, databaseCheck])
+			expect(provider).not.toHaveProperty("delete");
 	});
 });
 
