@@ -15,7 +15,7 @@ export function outageText(
 ): string {
 	const away =
 		measuredMs === undefined
-			? "about a second, as it took small databases; this one has not been measured yet"
+			? "1 to 2 s, as it took small databases; this one has not been measured yet"
 			: `about ${durationText(measuredMs)}, as at its last update here`;
 	const requests =
 		holdForMs === undefined

@@ -127,8 +127,9 @@ describe("the databases", () => {
 			expect(ready.dependencies).toContain(`${CONTAINER} shop-prod-${name}`);
 			expect(resume.dependencies).toContain(`${READY} shop-prod-${name}-ready`);
 		}
-		const web = container("blue-web-1").dependencies;
-		expect(web).toContain(`${RESUME} shop-prod-resume`);
+		// What is in a component waits for all that the component waits for.
+		const product = find(shop.resources, "blue-green:index:BlueGreen", "shop-prod");
+		expect(product.dependencies).toContain(`${RESUME} shop-prod-resume`);
 		expect(container("db-main").inputs.healthcheck).toMatchObject({
 			tests: ["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "shop", "--dbname", "shop"],
 		});

@@ -107,6 +107,8 @@ describe("an update of a database under load", () => {
 		console.log(
 			`${name} was away for ${outageMs} ms; requests waited at most ${Math.round(report.maxMs)} ms (the step says ${update.heldMs}) of ${report.sent}`,
 		);
+		const read = up.text.split("\n").filter((line) => /^ {4}(info|database)\b/.test(line));
+		console.log(read.join("\n"));
 		expect(outageMs).toBeGreaterThan(100);
 		expect(update.heldMs).toBeGreaterThan(outageMs);
 		expect(report.maxMs).toBeGreaterThan(outageMs);

@@ -7,7 +7,7 @@ test.for([
 	[
 		undefined,
 		30_000,
-		"database main: image 17.4 → 17.5. It restarts, and is away for about a second, as it took small databases; this one has not been measured yet. Requests wait at the proxy meanwhile, at most 30.0 s.",
+		"database main: image 17.4 → 17.5. It restarts, and is away for 1 to 2 s, as it took small databases; this one has not been measured yet. Requests wait at the proxy meanwhile, at most 30.0 s.",
 	],
 	[
 		3_140,
