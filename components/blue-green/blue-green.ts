@@ -83,13 +83,14 @@ export class BlueGreen extends pulumi.ComponentResource {
 			...rest
 		} = args;
 		const settings = checked(rest, deployed, prefix);
-		const plan = planRelease(settings, deployed, prefix);
+		const plan = planRelease(settings, deployed, prefix, loginsBy(databases));
 		this.sayWhatIsPlanned(plan, deployed.serving);
 
 		const child = { parent: this };
-		const secretEnv = (service: PlannedService) => secretVariables(service, secrets, databases);
 		const others = databaseNetwork === undefined ? [] : [databaseNetwork];
 		const sets = plannedColors(plan).map((planned) => {
+			const secretEnv = (service: PlannedService) =>
+				secretVariables(service, secrets, databases, planned.release.logins ?? {});
 			const set = new ColorSet(
 				`${prefix}-${planned.color}`,
 				{ plan: planned, network, otherNetworks: others, secretEnv },
@@ -217,15 +218,24 @@ function plannedColors(plan: ReleasePlan): PlannedColor[] {
 	);
 }
 
+/** The logins of each database that has some, the newest last. */
+function loginsBy(databases: Readonly<Record<string, Connection>>): Record<string, string[]> {
+	return Object.fromEntries(
+		Object.entries(databases).flatMap(([name, { urls }]) => (urls ? [[name, Object.keys(urls)]] : [])),
+	);
+}
+
 function secretVariables(
 	service: PlannedService,
 	secrets: Readonly<Record<string, pulumi.Input<string>>>,
 	databases: Readonly<Record<string, Connection>>,
+	logins: Readonly<Record<string, string>>,
 ): Record<string, pulumi.Input<string>> {
 	const wanted = service.databases ?? Object.keys(databases);
 	const urls = wanted.flatMap((name) => {
 		const connection = databases[name];
-		return connection === undefined ? [] : [[connection.variable, connection.url] as const];
+		if (connection === undefined) return [];
+		return [[connection.variable, connection.urls?.[logins[name] ?? ""] ?? connection.url] as const];
 	});
 	const own = service.secrets.flatMap((name) =>
 		secrets[name] === undefined ? [] : [[name, secrets[name]] as const],

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../labels";
 import { limits } from "../limits";
+import { loginsLabel } from "../plan/logins";
 import { colorAlias } from "../plan/names";
 import type { PlannedColor, PlannedService, Replica } from "../plan/types";
 import type { Target } from "../runtime/steps";
@@ -47,15 +48,17 @@ export class ColorSet extends pulumi.ComponentResource {
 			});
 		this.containers = made.map(({ container }) => container);
 		this.targets = pulumi.all(
-			made.map(({ service, container }) =>
-				pulumi.output({
+			made.map(({ service, container }) => {
+				const inFiles = service.secretsAs === "file" ? Object.keys(args.secretEnv?.(service) ?? {}) : [];
+				return pulumi.output({
 					container: container.name,
 					id: container.id,
 					service: service.name,
 					readiness: service.readiness,
 					...(service.warmUp && { warmUp: service.warmUp }),
-				}),
-			),
+					...(inFiles.length > 0 && { inFiles }),
+				});
+			}),
 		);
 		this.registerOutputs({});
 	}
@@ -68,6 +71,7 @@ export class ColorSet extends pulumi.ComponentResource {
 	): docker.Container {
 		const { color, release } = args.plan;
 		const given = args.secretEnv?.(service) ?? {};
+		const logins = loginsLabel(release.logins ?? {}, service);
 		const asFiles = service.secretsAs === "file";
 		const plain = { ...service.env, ...ownVariables(args.plan, service) };
 		return new docker.Container(
@@ -103,6 +107,7 @@ export class ColorSet extends pulumi.ComponentResource {
 					service: service.name,
 					version: release.version,
 					...(release.revision !== undefined && { revision: release.revision }),
+					...(logins !== "" && { logins }),
 				}),
 			},
 			{

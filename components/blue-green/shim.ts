@@ -36,6 +36,7 @@ export const SHIMS = {
 	healthGate: shim("healthGate"),
 	cutover: shim("cutover"),
 	drain: shim("drain"),
+	databaseLogins: shim("databaseLogins"),
 	databaseCheck: shim("databaseCheck"),
 	databaseHold: shim("databaseHold"),
 	databaseReady: shim("databaseReady"),

@@ -15,8 +15,8 @@ export interface DatabaseContainer {
 	readonly healthCommand: readonly string[];
 	/** The port that it listens on in the container. */
 	readonly port: number;
-	/** For services; secret. */
-	readonly url: pulumi.Output<string>;
+	/** For services, where there are no logins; secret. */
+	readonly url?: pulumi.Output<string>;
 	/** Of /dev/shm, in MiB. Default: Docker's 64. */
 	readonly sharedMemoryMb?: number;
 }

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { PostgresDatabase } from "../settings/schema";
 import { type DatabaseContainer, inOrder } from "./container";
 import { serverParameters } from "./tuning";
@@ -13,13 +13,9 @@ const SHARED_MEMORY_MB = 256;
 /**
  * PostgreSQL by the contract of the official image.
  *
- * @param host Container name, which is the DNS name on the network.
+ * @param password The superuser's, which goes nowhere else.
  */
-export function postgres(
-	host: string,
-	database: PostgresDatabase,
-	password: pulumi.Output<string>,
-): DatabaseContainer {
+export function postgres(database: PostgresDatabase, password: pulumi.Output<string>): DatabaseContainer {
 	const { database: name, resources } = database;
 	const parameters = postgresArguments(database);
 	return {
@@ -35,7 +31,6 @@ export function postgres(
 		// Over TCP: while the image initializes, a server without TCP runs that is not the one to wait for.
 		healthCommand: ["CMD", "pg_isready", "--host", "127.0.0.1", "--username", name, "--dbname", name],
 		port: PORT,
-		url: pulumi.interpolate`postgres://${name}:${password}@${host}:${PORT}/${name}`,
 		sharedMemoryMb: Math.min(SHARED_MEMORY_MB, Math.floor((resources.memoryMb ?? 4_096) / 4)),
 	};
 }

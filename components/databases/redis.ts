@@ -1,6 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { PASSWORD_FILE } from "../runtime/databases/redis-users";
 import type { RedisDatabase } from "../settings/schema";
 import { type DatabaseContainer, inOrder } from "./container";
+import { redisCommand, USERS_FILE } from "./redis-start";
 import { serverParameters } from "./tuning";
 
 const DATA = "/data";
@@ -10,28 +12,21 @@ const PORT = 6379;
 /**
  * Redis by the contract of the official image.
  *
- * @param host Container name, which is the DNS name on the network.
+ * @param password Of the user `default`, which goes nowhere else.
  */
-export function redis(
-	host: string,
-	database: RedisDatabase,
-	password: pulumi.Output<string>,
-): DatabaseContainer {
+export function redis(database: RedisDatabase, password: pulumi.Output<string>): DatabaseContainer {
 	const lines = inOrder(serverParameters(database)).map(([name, value]) => `${name} ${value}\n`);
 	return {
 		envs: [],
 		files: [
-			{
-				path: CONFIG_FILE,
-				content: pulumi.interpolate`dir ${DATA}\nrequirepass ${password}\n${lines.join("")}`,
-			},
+			{ path: CONFIG_FILE, content: `dir ${DATA}\naclfile ${USERS_FILE}\n${lines.join("")}` },
+			{ path: PASSWORD_FILE, content: password },
 		],
-		command: ["redis-server", CONFIG_FILE],
+		command: redisCommand(CONFIG_FILE),
 		dataPaths: [DATA],
 		// Without the password Redis answers NOAUTH once it is up, and LOADING while it reads its data.
 		healthCommand: ["CMD-SHELL", "redis-cli ping | grep -qE 'PONG|NOAUTH'"],
 		port: PORT,
-		url: pulumi.interpolate`redis://:${password}@${host}:${PORT}`,
 	};
 }
 

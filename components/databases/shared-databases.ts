@@ -18,6 +18,7 @@ import { type Database, type DatabaseInput, databases as databasesSchema } from 
 import { DatabaseCheck } from "./check";
 import { type DatabaseContainer, LOOPBACK } from "./container";
 import { custom } from "./custom";
+import { databaseLogins, type LoginUrls } from "./logins";
 import { postgres, postgresArguments } from "./postgres";
 import { redis, redisArguments } from "./redis";
 import { DatabaseReady, Hold, Resume } from "./update-steps";
@@ -30,6 +31,8 @@ export interface SharedDatabasesArgs {
 	readonly network: pulumi.Input<string>;
 	/** Values of the secrets that custom databases name. */
 	readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+	/** Whether migrations make the tables, so that the application need not. Default: false; see `access` in the settings. */
+	readonly migrations?: boolean;
 	/**
 	 * What is there, from `readStackState`: a change that would lose data or cut it off is refused, and previews say which
 	 * database will restart, and why. Leave it out only where nothing is deployed yet.
@@ -44,8 +47,12 @@ export interface Connection {
 	readonly type: Database["type"];
 	/** The environment variable that carries `url`. */
 	readonly variable: string;
-	/** With user and password; secret. */
+	/** With user and password, of the newest login where there are several; secret. */
 	readonly url: pulumi.Output<string>;
+	/** By login, the newest last: a release keeps the one that it was made with. Unset: there is only `url`. */
+	readonly urls?: Readonly<Record<string, pulumi.Output<string>>>;
+	/** The URL of the role that owns the schema and may change it, for migrations; secret. PostgreSQL only. */
+	readonly migratorUrl?: pulumi.Output<string>;
 }
 
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
@@ -66,13 +73,20 @@ interface Prepared {
 	readonly check: readonly DatabaseCheck[];
 }
 
+interface Made {
+	readonly id: pulumi.Output<string>;
+	readonly ready: DatabaseReady;
+	readonly urls: LoginUrls;
+}
+
 /**
  * The stateful part that both colors share.
  *
  * Volumes and passwords are protected: Pulumi refuses to delete or replace them; and a volume whose resource goes stays on
  * the host. A container may be replaced, on the same volume, where its settings change: it ends before the next one
  * begins, because two servers on one volume destroy it. Passwords are random, encrypted in the state, and reach the
- * containers as files, so that `docker inspect` does not show them.
+ * containers as files, so that `docker inspect` does not show them. Applications get logins of their own; the password of a
+ * superuser stays in its container.
  */
 export class SharedDatabases extends pulumi.ComponentResource {
 	/** By name, as in the settings. */
@@ -98,12 +112,18 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		const variables = urlVariables(databases);
 		const loopback = this.loopbackNetwork(databases);
 		const prepared = Object.entries(databases).map(([name, database]) => this.prepare(name, database));
+		const used = Object.entries(databases).flatMap(([name, one]) => dataVolumes(prefix, name, one));
+		for (const name of Object.keys(databases)) {
+			// Those that it had before a restore stay what they are: protected, and there to go back to.
+			const others = args.deployed?.databaseVolumes?.[name] ?? [];
+			for (const other of others.filter((one) => !used.includes(one))) this.volume(name, other);
+		}
 		const hold = this.hold(prepared, changes);
 		const made = prepared.map((one) => ({ ...one, ...this.database(one, loopback, hold) }));
 		this.connections = Object.fromEntries(
-			made.map(({ key, database: { type }, parts: { url } }) => [
+			made.map(({ key, database: { type }, urls }) => [
 				key,
-				{ type, variable: variables[key] ?? "", url },
+				{ type, variable: variables[key] ?? "", ...urls },
 			]),
 		);
 		this.containerIds = made.map(({ id }) => id);
@@ -141,19 +161,21 @@ export class SharedDatabases extends pulumi.ComponentResource {
 	}
 
 	private resume(
-		made: readonly { key: string; id: pulumi.Output<string>; ready: DatabaseReady }[],
+		made: readonly (Prepared & Made)[],
 		hold: Hold | undefined,
 	): pulumi.Output<DatabaseUpdate | undefined> {
 		const { proxy } = this.args;
 		if (proxy === undefined || hold === undefined) return pulumi.output(undefined);
 		const databases = Object.fromEntries(
-			made.map(({ key, id, ready }) => [
-				key,
-				pulumi.all([id, ready.outageMs]).apply(([known, outageMs]) => ({
+			made.map(({ key, id, ready, urls }) => {
+				// A URL is known when its login works; what it is does not matter here.
+				const works = pulumi.unsecret(urls.url.apply(() => ""));
+				const shown = pulumi.all([id, ready.outageMs, works]).apply(([known, outageMs]) => ({
 					id: known,
 					...(outageMs !== undefined && { outageMs }),
-				})),
-			]),
+				}));
+				return [key, shown];
+			}),
 		);
 		const resume = new Resume(
 			`${this.prefix}-resume`,
@@ -186,7 +208,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 	private prepare(key: string, database: Database): Prepared {
 		const child = { parent: this };
 		const name = databaseName(this.prefix, key);
-		// Letters and digits only: the password stands in a URL and in a configuration file.
+		// Letters and digits only: that of a custom database may stand in a URL.
 		const password = new random.RandomPassword(
 			`${name}-password`,
 			{ length: 32, special: false },
@@ -198,14 +220,10 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			{ name: database.image, keepLocally: true },
 			child,
 		);
-		const used = dataVolumes(this.prefix, key, database);
-		const volumes = used.map((volume, index) => ({
+		const volumes = dataVolumes(this.prefix, key, database).map((volume, index) => ({
 			volumeName: this.volume(key, volume),
 			containerPath: parts.dataPaths[index] as string,
 		}));
-		// Those that it had before a restore stay what they are: protected, and there to go back to.
-		const others = this.args.deployed?.databaseVolumes?.[key] ?? [];
-		for (const other of others.filter((one) => !used.includes(one))) this.volume(key, other);
 		const check = this.check(key, database, imageId, volumes[0]?.volumeName);
 		return { key, name, database, parts, imageId, volumes, check };
 	}
@@ -214,7 +232,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		{ key, name, database, parts, imageId, volumes, check }: Prepared,
 		loopback: pulumi.Output<string> | undefined,
 		hold: Hold | undefined,
-	): { id: pulumi.Output<string>; ready: DatabaseReady } {
+	): Made {
 		const child = { parent: this };
 		const { publishPort } = database;
 		const container = new docker.Container(
@@ -267,7 +285,21 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			},
 			child,
 		);
-		return { id: container.id, ready };
+		return { id: container.id, ready, urls: this.urls(name, database, container.id, ready, parts) };
+	}
+
+	/** Of a custom image nothing is known of logins: there is the URL that the settings give. */
+	private urls(
+		host: string,
+		database: Database,
+		containerId: pulumi.Output<string>,
+		ready: DatabaseReady,
+		{ url }: DatabaseContainer,
+	): LoginUrls {
+		if (database.type === "custom") return { url: url ?? pulumi.output("") };
+		const { migrations = false } = this.args;
+		const args = { database, host, containerId, migrations };
+		return databaseLogins(host, args, { parent: this, dependsOn: [ready] });
 	}
 
 	/** Of a custom image nothing is known that could be tried. */
@@ -300,9 +332,9 @@ export class SharedDatabases extends pulumi.ComponentResource {
 	private container(name: string, database: Database, password: pulumi.Output<string>): DatabaseContainer {
 		switch (database.type) {
 			case "postgres":
-				return postgres(name, database, password);
+				return postgres(database, password);
 			case "redis":
-				return redis(name, database, password);
+				return redis(database, password);
 			case "custom":
 				return custom(name, database, password, this.args.secrets ?? {});
 		}

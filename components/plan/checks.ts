@@ -2,6 +2,7 @@ import { urlVariables } from "../databases/url-variables";
 import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
 import { checkDatabases } from "./checks-databases";
+import { checkLogins } from "./checks-logins";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
@@ -33,6 +34,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkNames(settings),
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
+		...checkLogins(settings, deployed),
 		...checkDatabases(settings, prefix),
 	];
 }

@@ -4,8 +4,8 @@ import { databaseName, LABEL } from "./names";
 import { defined } from "./released";
 import type { DatabaseRecord } from "./types";
 
-/** What concerns the services that use it, and reaches them with their next release. */
-const FOR_SERVICES = ["url", "urlVariable"];
+/** What concerns the services that use it, and reaches them with their next release; and the logins, which are made in it. */
+const FOR_SERVICES = ["url", "urlVariable", "logins", "access"];
 
 /** What makes the container of a database by these settings: two of the same record are one container. */
 export function databaseRecord(prefix: string, name: string, database: Database): DatabaseRecord {

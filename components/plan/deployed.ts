@@ -1,6 +1,7 @@
 import { readSwitchValue } from "../proxy/switch-file";
 import { COLORS, type Color } from "../settings/schema";
 import { deployedDatabases } from "./database-record";
+import { readLoginsLabel } from "./logins";
 import { LABEL } from "./names";
 import { sameRelease } from "./plan";
 import type { Deployed, Release } from "./types";
@@ -30,11 +31,13 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 	const { activeColor, releases: recorded } = entry[1].outputs;
 	const serving = COLORS.find((color) => color === activeColor);
 	const releases = (recorded ?? {}) as Partial<Record<Color, Release>>;
-	const unfinished = unfinishedColors(labelled(resources, CONTAINER_TYPE), prefix, releases);
+	const containers = labelled(resources, CONTAINER_TYPE);
+	const unfinished = unfinishedColors(containers, prefix, releases);
 	return {
 		...(serving && { serving }),
 		releases,
 		...(unfinished.length > 0 && { unfinished }),
+		...loginsInUse(containers, prefix),
 		...databases,
 	};
 }
@@ -124,6 +127,7 @@ export function deployedOn(
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
+			...loginsInUse(host.containers, prefix),
 			...databasesAmong(host.containers, host.volumes, prefix),
 		},
 		published: host.containers.flatMap(({ published }) => published),
@@ -150,6 +154,22 @@ function unfinishedColors(
 			return recorded === undefined || !sameRelease(recorded, identity);
 		}),
 	);
+}
+
+/** The logins that the containers of each color have, by database. */
+function loginsInUse(containers: readonly LabelledThing[], prefix: string): Pick<Deployed, "logins"> {
+	const of = (color: Color) => {
+		const all = containers
+			.filter(({ name }) => name.startsWith(`${prefix}-${color}-`))
+			.flatMap(({ labels }) => readLoginsLabel(labels[LABEL.logins]));
+		const logins: Record<string, string[]> = {};
+		for (const [database, login] of all)
+			logins[database] = [...new Set([...(logins[database] ?? []), login])];
+		return logins;
+	};
+	const logins = { blue: of("blue"), green: of("green") };
+	const some = Object.values(logins).some((all) => Object.keys(all).length > 0);
+	return some ? { logins } : {};
 }
 
 /** The different releases that the containers of a color are of, by their labels. */

@@ -36,6 +36,8 @@ export const LABEL = {
 	service: "blue-green.service",
 	version: "blue-green.version",
 	revision: "blue-green.revision",
+	/** By database: "cache=app,main=app2". */
+	logins: "blue-green.logins",
 	/** A database's name in the settings: on its container and its volumes. */
 	database: "blue-green.database",
 	/** What a database's container was made with, as JSON; see `DatabaseRecord`. */

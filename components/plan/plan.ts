@@ -13,11 +13,18 @@ import type { Deployed, PlannedColor, PlannedService, Release, ReleasedService, 
  * The number of replicas is not fixed by a release: scaling takes effect at once.
  *
  * Expects settings that `checkRelease` found no problems in.
+ *
+ * @param logins Of each database, the newest last: a new release gets it.
  */
-export function planRelease(settings: ReleaseSettings, deployed: Deployed, prefix: string): ReleasePlan {
-	const active = planColor(settings, deployed, prefix, settings.activeColor);
+export function planRelease(
+	settings: ReleaseSettings,
+	deployed: Deployed,
+	prefix: string,
+	logins: Logins = {},
+): ReleasePlan {
+	const active = planColor(settings, deployed, prefix, settings.activeColor, logins);
 	if (active === undefined) throw new Error(`${settings.activeColor} has no version`);
-	const standby = planColor(settings, deployed, prefix, otherColor(settings.activeColor));
+	const standby = planColor(settings, deployed, prefix, otherColor(settings.activeColor), logins);
 	const routing = (color: Color) =>
 		[active, standby].find((planned) => planned?.color === color)?.services ??
 		unreleased(settings, prefix, color);
@@ -41,20 +48,40 @@ function planColor(
 	deployed: Deployed,
 	prefix: string,
 	color: Color,
+	logins: Logins,
 ): PlannedColor | undefined {
 	const wanted = releaseFromSettings(settings, color);
 	if (wanted === undefined) return undefined;
 	const before = deployed.releases[color];
 	const intact = !deployed.unfinished?.includes(color);
 	const same = intact && before !== undefined && sameRelease(before, wanted);
-	const release = same ? rescaled(before, wanted) : wanted;
 	// What serves is kept even where its record is missing, because the `up` that released it was killed.
 	const kept = same || color === deployed.serving;
+	const release = withLogins(same ? rescaled(before, wanted) : wanted, logins, (database) =>
+		kept ? (before?.logins?.[database] ?? deployed.logins?.[color]?.[database]?.[0]) : undefined,
+	);
 	const isActive = color === settings.activeColor;
 	const declared = (service: ReleasedService) =>
 		isActive || (settings.standby === "warm" && !service.onlyWhenActive);
 	const services = planServices(release.services, prefix, color, declared);
 	return { color, release, services, kept, heldBack: differences(release, wanted) };
+}
+
+type Logins = Readonly<Record<string, readonly string[]>>;
+
+/** What is kept keeps its login for as long as that is valid; what is new has the newest. */
+function withLogins(
+	release: Release,
+	logins: Logins,
+	kept: (database: string) => string | undefined,
+): Release {
+	const chosen = Object.entries(logins).map(([database, valid]) => {
+		const before = kept(database);
+		const login = before !== undefined && valid.includes(before) ? before : valid.at(-1);
+		return [database, login ?? ""] as const;
+	});
+	const { logins: _, ...rest } = release;
+	return chosen.length === 0 ? rest : { ...rest, logins: Object.fromEntries(chosen) };
 }
 
 function planServices(

@@ -62,6 +62,8 @@ export interface Release {
 	readonly version: string;
 	readonly revision?: string;
 	readonly services: Readonly<Record<string, ReleasedService>>;
+	/** With which login it uses each database; the password is not here. */
+	readonly logins?: Readonly<Record<string, string>>;
 }
 
 /** What the stack's state says was there before this program ran. */
@@ -73,6 +75,8 @@ export interface Deployed {
 	readonly unfinished?: readonly Color[];
 	/** What the containers of the serving color are of by their labels; unset where they differ, or are not to be seen. */
 	readonly servingRelease?: { readonly version: string; readonly revision?: string };
+	/** The logins that each color's containers have, by database; several where a release was not finished. */
+	readonly logins?: Readonly<Partial<Record<Color, Readonly<Record<string, readonly string[]>>>>>;
 	/** The databases that are there, by their names in the settings; unset: none. */
 	readonly databases?: Readonly<Record<string, DatabaseRecord>>;
 	/** Names of the volumes that are labelled as a database's, by its name in the settings: its own, former and restored ones. */

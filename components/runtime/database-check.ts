@@ -1,5 +1,5 @@
 import { upgradeCommands } from "../plan/postgres-upgrade";
-import { removeCommand } from "../settings/problems";
+import { removeCommand, setCommand } from "../settings/problems";
 import type { Engine } from "./docker/engine";
 import { runOnce } from "./docker/one-shot";
 import { indented, type Reporter, StepError } from "./report";
@@ -85,7 +85,7 @@ async function askPostgres(engine: Engine, inputs: DatabaseCheckInputs): Promise
 	const data = find(lines, /^data of (\d+)/);
 	const major = version.split(/[.\D]/)[0];
 	if (data !== undefined && data !== major)
-		throw isOtherMajor(inputs, version, data, await runsOn(engine, inputs));
+		throw isOtherMajor(inputs, version, data, await volumesOf(engine, inputs.container));
 	if (exitCode !== 0) throw isNoParameter(inputs, lines);
 	return data === undefined ? `PostgreSQL ${version}, no data yet` : `PostgreSQL ${version}, data of ${data}`;
 }
@@ -120,30 +120,39 @@ function isNoImage({ database, type, imageName }: DatabaseCheckInputs, lines: re
 	);
 }
 
-/** Whether the database's container, as it is now, has the volume: then it can dump what is in there. */
-async function runsOn(engine: Engine, { container, volume }: DatabaseCheckInputs): Promise<boolean> {
+/** Which volumes the database's container has as it is now; none where there is no container. */
+async function volumesOf(engine: Engine, container: string): Promise<string[]> {
 	const found = await engine.api
 		.getContainer(container)
 		.inspect()
 		.catch(() => undefined);
-	return found?.Mounts.some(({ Name }) => Name === volume) ?? false;
+	return (found?.Mounts ?? []).flatMap(({ Name }) => Name ?? []);
 }
 
-function isOtherMajor(inputs: DatabaseCheckInputs, version: string, data: string, runs: boolean): StepError {
+/** @param has Volumes that its container has now: that one can be dumped, another one is the way back. */
+function isOtherMajor(
+	inputs: DatabaseCheckInputs,
+	version: string,
+	data: string,
+	has: readonly string[],
+): StepError {
 	const { database, imageName, volume } = inputs;
-	return new StepError(
-		[
-			`database ${database}: ${imageName} is PostgreSQL ${version}, but volume ${volume} holds data of PostgreSQL ${data}, which it cannot read.`,
-			UNTOUCHED,
-			`Next, an image of PostgreSQL ${data}: pulumi config set --path databases.${database}.image <image>`,
-			...(runs
-				? [
-						"Or everything dumped and restored into a fresh volume, while nothing writes:",
-						...upgradeCommands({ ...inputs, image: imageName }).map((line) => `  ${line}`),
-					]
-				: [`Or the volume that it had: pulumi config rm --path databases.${database}.volume`]),
-		].join("\n"),
-	);
+	const lines = [
+		`database ${database}: ${imageName} is PostgreSQL ${version}, but volume ${volume} holds data of PostgreSQL ${data}, which it cannot read.`,
+		UNTOUCHED,
+		`Next, an image of PostgreSQL ${data}: pulumi config set --path databases.${database}.image <image>`,
+	];
+	const [other] = has;
+	if (has.includes(volume))
+		lines.push(
+			"Or everything dumped and restored into a fresh volume, while nothing writes:",
+			...upgradeCommands({ ...inputs, image: imageName }).map((line) => `  ${line}`),
+		);
+	else if (other !== undefined)
+		lines.push(
+			`Or the volume that it has: ${setCommand(["databases", database, "volume"], other)} && pulumi up`,
+		);
+	return new StepError(lines.join("\n"));
 }
 
 function isNoParameter({ database, imageName }: DatabaseCheckInputs, lines: readonly string[]): StepError {

@@ -90,9 +90,20 @@ export async function notReady(
 			const count = last.state === "dead" ? "" : ` (${passes} of ${policy.passes} passes in a row)`;
 			const shown = logs.length === 0 ? [] : [`  its last log lines:`, indented(logs)];
 			const before = setback === undefined ? [] : [`  before that: ${setback.seen}`];
-			return [`  ${target.container}${count}: ${last.seen}`, ...before, ...shown].join("\n");
+			const hint = hintOfFiles(target, logs);
+			return [`  ${target.container}${count}: ${last.seen}`, ...before, ...shown, ...hint].join("\n");
 		}),
 	);
 	const after = `after ${durationText(result.durationMs)} of at most ${durationText(policy.deadlineMs)}`;
 	return new StepError([`${release} is not ready ${after}.`, ...blocks, outlook].join("\n"));
+}
+
+/** For who starts an image that knows a variable only as itself: it says so in its log, if it says anything. */
+function hintOfFiles({ service, inFiles = [] }: Target, logs: readonly string[]): string[] {
+	const named = inFiles.filter((name) => new RegExp(`\\b${name}\\b`).test(logs.join("\n")));
+	if (named.length === 0) return [];
+	const files = named.map((name) => `${name}_FILE`).join(" and ");
+	return [
+		`  ${named.join(" and ")}: given as a file, which ${files} names. An image that knows no files needs: pulumi config set --path services.${service}.secretsAs env`,
+	];
 }

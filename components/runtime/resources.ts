@@ -8,6 +8,7 @@ import type {
 	ResumeInputs,
 	ResumeOutputs,
 } from "./database-update";
+import type { DatabaseLoginsInputs, DatabaseLoginsOutputs } from "./databases/store";
 import type { Reporter } from "./report";
 import type {
 	CutoverInputs,
@@ -49,6 +50,60 @@ function changed<T extends object>(olds: T, news: T, keys: readonly (keyof T)[])
 /** State is JSON: what was undefined is absent there. */
 function plain(value: unknown): unknown {
 	return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+const LOGINS_INPUTS = [
+	"type",
+	"container",
+	"containerId",
+	"database",
+	"access",
+	"logins",
+	"passwords",
+] as const;
+
+export const databaseLogins = {
+	async diff(_id: string, olds: DatabaseLoginsOutputs, news: DatabaseLoginsInputs): Promise<Diff> {
+		const { rules } = olds;
+		return {
+			changes:
+				changed<DatabaseLoginsInputs>(olds, news, LOGINS_INPUTS) ||
+				olds.drift.length > 0 ||
+				(await loginsDrift({ ...news, ...(rules && { rules }) }).catch(() => [])).length > 0,
+		};
+	},
+	async create(inputs: DatabaseLoginsInputs): Promise<Result<DatabaseLoginsOutputs> & { id: string }> {
+		return { id: "logins", outs: await makeLogins(undefined, inputs) };
+	},
+	async update(
+		_id: string,
+		olds: DatabaseLoginsOutputs,
+		news: DatabaseLoginsInputs,
+	): Promise<Result<DatabaseLoginsOutputs>> {
+		return { outs: await makeLogins(olds, news) };
+	},
+	/** Where the database cannot be asked, the state is believed: the next `up` asks again, and waits for it. */
+	async read(
+		id: string,
+		state: DatabaseLoginsOutputs,
+	): Promise<{ id: string; props: DatabaseLoginsOutputs }> {
+		const drift = await loginsDrift(state).catch(() => state.drift);
+		return { id, props: { ...state, drift } };
+	},
+};
+
+/** What is otherwise than wanted. @throws Error where the database cannot be asked (a preview on another machine). */
+function loginsDrift(inputs: DatabaseLoginsInputs): Promise<string[]> {
+	const { loginsDrift } = require("./databases/logins") as typeof import("./databases/logins");
+	return loginsDrift(inputs);
+}
+
+function makeLogins(
+	olds: DatabaseLoginsOutputs | undefined,
+	news: DatabaseLoginsInputs,
+): Promise<DatabaseLoginsOutputs> {
+	const { runDatabaseLogins } = require("./databases/logins") as typeof import("./databases/logins");
+	return runDatabaseLogins(engine(), olds, news, reporter(`logins of ${news.container}`));
 }
 
 export const healthGate = {

@@ -14,6 +14,8 @@ export interface Target {
 	readonly service: string;
 	readonly readiness: Readiness;
 	readonly warmUp?: WarmUp;
+	/** Secrets and database URLs that it finds in files: names of variables without their _FILE. Unset: none. */
+	readonly inFiles?: readonly string[];
 }
 
 export interface ColorTargets {

@@ -75,8 +75,11 @@ export const service = z.strictObject({
 	env: z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
 	/** Names of entries of the top-level `secrets`; each becomes an environment variable or a file. */
 	secrets: z.array(variableName).default([]),
-	/** How secrets and database URLs arrive: NAME in the environment, or NAME_FILE with the path of a file. */
-	secretsAs: z.enum(["env", "file"]).default("env"),
+	/**
+	 * How secrets and database URLs arrive. file: NAME_FILE holds the path of a file. env: NAME holds the value itself, and
+	 * `docker inspect` shows it to everybody who may ask Docker.
+	 */
+	secretsAs: z.enum(["file", "env"]).default("file"),
 	/** Names of databases whose URL this service gets. Unset: all. */
 	databases: z.array(name).optional(),
 	resources: resources.default({}),

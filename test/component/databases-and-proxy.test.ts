@@ -13,6 +13,7 @@ beforeAll(async () => {
 	shop = await runStack(SHOP);
 });
 
+const LOGINS = "pulumi-nodejs:dynamic/blueGreen:DatabaseLogins";
 const CHECK = "pulumi-nodejs:dynamic/blueGreen:DatabaseCheck";
 const protectedNames = ({ resources }: Pick<Run<unknown>, "resources">): string[] =>
 	resources
@@ -147,16 +148,51 @@ describe("the databases", () => {
 			volumes: [{ volumeName: "shop-prod-db-main-data", containerPath: "/var/lib/postgresql/data" }],
 		});
 		expect(container("db-cache").inputs).toMatchObject({
-			command: ["redis-server", "/usr/local/etc/redis/redis.conf"],
+			command: [
+				"sh",
+				"-c",
+				expect.stringMatching(
+					/exec docker-entrypoint\.sh redis-server \/usr\/local\/etc\/redis\/redis\.conf$/,
+				),
+			],
 			uploads: [
 				{
 					file: "/usr/local/etc/redis/redis.conf",
-					content:
-						"dir /data\nrequirepass hush-shop-prod-db-cache-password\nappendonly yes\nmaxmemory-policy noeviction\n",
+					content: "dir /data\naclfile /data/users.acl\nappendonly yes\nmaxmemory-policy noeviction\n",
 				},
+				{ file: "/run/secrets/redis-password", content: "hush-shop-prod-db-cache-password" },
 			],
 			volumes: [{ volumeName: "shop-prod-db-cache-data", containerPath: "/data" }],
 		});
+	});
+
+	test("have logins of their own, made when the database is well, with passwords that are secret", () => {
+		const logins = (name: string) => find(shop.resources, LOGINS, `shop-prod-db-${name}-logins`);
+		expect(logins("main")).toMatchObject({
+			inputs: {
+				type: "postgres",
+				container: "shop-prod-db-main",
+				containerId: "id-of-shop-prod-db-main",
+				database: "shop",
+				access: "owner",
+				logins: ["shop_app"],
+				passwords: {
+					shop_app: "hush-shop-prod-db-main-shop_app-password",
+					shop_migrator: "hush-shop-prod-db-main-shop_migrator-password",
+				},
+			},
+			secretInputs: ["passwords"],
+			protect: false,
+		});
+		expect(logins("main").dependencies).toContain(`${CONTAINER} shop-prod-db-main`);
+		expect(logins("cache").inputs).toMatchObject({ type: "redis", logins: ["app"] });
+		for (const name of ["main", "cache"])
+			expect(container("blue-web-1").dependencies).toContain(`${LOGINS} shop-prod-db-${name}-logins`);
+	});
+
+	test("give their own password to nobody", () => {
+		for (const { name, inputs } of shop.resources.filter(({ name }) => !/^shop-prod-db-\w+$/.test(name)))
+			expect(JSON.stringify(inputs), name).not.toMatch(/hush-shop-prod-db-(main|cache)-password/);
 	});
 
 	test("are there before any color is begun", () => {

@@ -6,7 +6,15 @@ import { DatabaseReady, Hold, Resume } from "../../components/databases/update-s
 import { providerOf } from "../unit/runtime/support/shim";
 import { type Registered, run } from "./program";
 
-const KINDS = ["healthGate", "cutover", "drain", "databaseHold", "databaseReady", "databaseResume"] as const;
+const KINDS = [
+	"healthGate",
+	"cutover",
+	"drain",
+	"databaseLogins",
+	"databaseHold",
+	"databaseReady",
+	"databaseResume",
+] as const;
 
 describe("the text that stands in the state as the provider", () => {
 	test.for(KINDS)("of %s never changes: every change would show in every stack", (kind) => {
@@ -26,6 +34,7 @@ describe("the text that stands in the state as the provider", () => {
 		["databaseHold", ["create", "diff", "update"]],
 		["databaseReady", ["create", "diff", "update"]],
 		["databaseResume", ["create", "diff", "update"]],
+		["databaseLogins", ["create", "diff", "read", "update"]],
 	] as const)("of %s gives what Pulumi's dynamic provider calls", ([kind, functions]) => {
 		const provider = providerOf<Record<string, unknown>>(SHIMS[kind]);
 		expect(Object.keys(provider).sort()).toEqual(functions);

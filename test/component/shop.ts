@@ -16,7 +16,7 @@ export const SHOP = {
 				resources: { memoryMb: 256, cpus: 0.5 },
 				stopGrace: "45s",
 			},
-			worker: { onlyWhenActive: true, secrets: ["SESSION_KEY"], secretsAs: "file", databases: ["cache"] },
+			worker: { onlyWhenActive: true, secrets: ["SESSION_KEY"], secretsAs: "env", databases: ["cache"] },
 		},
 		databases: { main: { type: "postgres", database: "shop" }, cache: { type: "redis" } },
 		secrets: { SESSION_KEY: "hush-session-key" },

@@ -32,6 +32,8 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "Cutover shop-prod-cutover < BlueGreen shop-prod",
 		  "DatabaseCheck shop-prod-db-cache-check < SharedDatabases shop-prod",
 		  "DatabaseCheck shop-prod-db-main-check < SharedDatabases shop-prod",
+		  "DatabaseLogins shop-prod-db-cache-logins < SharedDatabases shop-prod",
+		  "DatabaseLogins shop-prod-db-main-logins < SharedDatabases shop-prod",
 		  "DatabaseReady shop-prod-db-cache-ready < SharedDatabases shop-prod",
 		  "DatabaseReady shop-prod-db-main-ready < SharedDatabases shop-prod",
 		  "Drain shop-prod-drain < BlueGreen shop-prod",
@@ -40,8 +42,11 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "Network shop-prod-app < Networks shop-prod",
 		  "Network shop-prod-data < Networks shop-prod",
 		  "Networks shop-prod",
+		  "RandomPassword shop-prod-db-cache-app-password < SharedDatabases shop-prod",
 		  "RandomPassword shop-prod-db-cache-password < SharedDatabases shop-prod",
 		  "RandomPassword shop-prod-db-main-password < SharedDatabases shop-prod",
+		  "RandomPassword shop-prod-db-main-shop_app-password < SharedDatabases shop-prod",
+		  "RandomPassword shop-prod-db-main-shop_migrator-password < SharedDatabases shop-prod",
 		  "RemoteImage shop-prod-blue-web-image < ColorSet shop-prod-blue",
 		  "RemoteImage shop-prod-blue-worker-image < ColorSet shop-prod-blue",
 		  "RemoteImage shop-prod-db-cache-image < SharedDatabases shop-prod",
@@ -133,15 +138,19 @@ describe("a service", () => {
 			    "VERSION=1.0.0",
 			    "SERVICE=web",
 			    "PORT=3000",
-			    "DATABASE_URL=postgres://shop:hush-shop-prod-db-main-password@shop-prod-db-main:5432/shop",
-			    "REDIS_URL=redis://:hush-shop-prod-db-cache-password@shop-prod-db-cache:6379",
-			    "SESSION_KEY=hush-session-key",
+			    "DATABASE_URL_FILE=/run/secrets/DATABASE_URL",
+			    "REDIS_URL_FILE=/run/secrets/REDIS_URL",
+			    "SESSION_KEY_FILE=/run/secrets/SESSION_KEY",
 			  ],
 			  "image": "sha256:of-shop-prod-blue-web-image",
 			  "labels": [
 			    {
 			      "label": "blue-green.color",
 			      "value": "blue",
+			    },
+			    {
+			      "label": "blue-green.logins",
+			      "value": "cache=app,main=app",
 			    },
 			    {
 			      "label": "blue-green.role",
@@ -179,27 +188,37 @@ describe("a service", () => {
 			    "no-new-privileges:true",
 			  ],
 			  "stopTimeout": 45,
+			  "uploads": [
+			    {
+			      "content": "postgres://shop_app:hush-shop-prod-db-main-shop_app-password@shop-prod-db-main:5432/shop",
+			      "file": "/run/secrets/DATABASE_URL",
+			      "permissions": "0444",
+			    },
+			    {
+			      "content": "redis://app:hush-shop-prod-db-cache-app-password@shop-prod-db-cache:6379",
+			      "file": "/run/secrets/REDIS_URL",
+			      "permissions": "0444",
+			    },
+			    {
+			      "content": "hush-session-key",
+			      "file": "/run/secrets/SESSION_KEY",
+			      "permissions": "0444",
+			    },
+			  ],
 			}
 		`);
 	});
 
-	test("gets secrets as files where it asks for them so, and only the databases that it names", () => {
+	test("gets secrets as variables where it asks for them so, and only the databases that it names", () => {
 		const { inputs } = container("blue-worker-1");
 		expect(inputs.envs).toEqual([
 			"COLOR=blue",
 			"VERSION=1.0.0",
 			"SERVICE=worker",
-			"REDIS_URL_FILE=/run/secrets/REDIS_URL",
-			"SESSION_KEY_FILE=/run/secrets/SESSION_KEY",
+			"REDIS_URL=redis://app:hush-shop-prod-db-cache-app-password@shop-prod-db-cache:6379",
+			"SESSION_KEY=hush-session-key",
 		]);
-		expect(inputs.uploads).toEqual([
-			{
-				file: "/run/secrets/REDIS_URL",
-				content: "redis://:hush-shop-prod-db-cache-password@shop-prod-db-cache:6379",
-				permissions: "0444",
-			},
-			{ file: "/run/secrets/SESSION_KEY", content: "hush-session-key", permissions: "0444" },
-		]);
+		expect(inputs).not.toHaveProperty("uploads");
 	});
 
 	test("has no DNS name in common with the other color", () => {
@@ -226,7 +245,9 @@ describe("secrets", () => {
 			"shop-prod-blue-web-2",
 			"shop-prod-blue-worker-1",
 			"shop-prod-db-cache",
+			"shop-prod-db-cache-logins",
 			"shop-prod-db-main",
+			"shop-prod-db-main-logins",
 			"shop-prod-green-web-1",
 			"shop-prod-green-web-2",
 		]);

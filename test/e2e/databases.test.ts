@@ -323,7 +323,7 @@ ${commandsTo(image)
 			expect(failed).toBe(true);
 			expect(flush(text)).toMatch(
 				new RegExp(
-					`database main: ${images.postgres} is PostgreSQL 15\\S*, but volume ${volume} holds data of PostgreSQL 13, which it cannot read\\.\nIts container was not touched\\.`,
+					`database main: ${images.postgres} is PostgreSQL 15\\S*, but volume ${volume} holds data of PostgreSQL 13, which it cannot read\\.\nIts container was not touched\\.\nNext, an image of PostgreSQL 13: .*\nOr the volume that it has: pulumi config set --path databases\\.main\\.volume ${database("main")}-data && pulumi up`,
 				),
 			);
 			expect(await ids()).toEqual(before);

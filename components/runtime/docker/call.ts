@@ -24,18 +24,37 @@ export async function call(
 	path: string,
 	timeoutMs?: number,
 ): Promise<Answer> {
-	const host = process.env.DOCKER_HOST ?? `unix://${DEFAULT_SOCKET}`;
-	if (!host.startsWith("unix://")) return callWithClient(method, path, timeoutMs ?? ELSEWHERE_MS);
+	if (!isHere()) return callWithClient(method, path, timeoutMs ?? ELSEWHERE_MS);
+	return callHere(method, path, timeoutMs);
+}
+
+/** Whether the Engine is behind a socket of this machine. */
+export function isHere(): boolean {
+	return dockerHost().startsWith("unix://");
+}
+
+function dockerHost(): string {
+	return process.env.DOCKER_HOST ?? `unix://${DEFAULT_SOCKET}`;
+}
+
+/** `call`, of an Engine behind a socket of this machine only; it can send something. */
+export function callHere(
+	method: "GET" | "POST" | "DELETE",
+	path: string,
+	timeoutMs?: number,
+	body?: object,
+): Promise<Answer> {
 	return new Promise((resolve, reject) => {
-		const socketPath = host.slice("unix://".length);
+		const socketPath = dockerHost().slice("unix://".length);
 		const timeout = timeoutMs ?? HERE_MS;
-		const asking = request({ socketPath, method, path, timeout });
+		const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+		const asking = request({ socketPath, method, path, timeout, headers });
 		asking.on("timeout", () => asking.destroy(new Error(`no answer from Docker within ${timeout} ms`)));
 		asking.on("error", reject);
 		asking.on("response", (response) => {
 			buffer(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
 		});
-		asking.end();
+		asking.end(body === undefined ? undefined : JSON.stringify(body));
 	});
 }
 

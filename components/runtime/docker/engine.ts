@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { excerpt } from "../report";
+import { framesOf } from "./frames";
 
 /**
  * The Docker Engine as the steps of a release see it. Docker's API through dockerode, which also speaks
@@ -85,7 +86,9 @@ export class Engine {
 	async lastLogLines(container: string, count = 8): Promise<string[]> {
 		try {
 			const raw = await this.api.getContainer(container).logs({ stdout: true, stderr: true, tail: count });
-			const lines = demultiplex(raw as unknown as Buffer)
+			const lines = framesOf(raw as unknown as Buffer)
+				.map(({ text }) => text)
+				.join("")
 				.trimEnd()
 				.split("\n");
 			return lines.filter((line) => line !== "").map((line) => excerpt(line, 400));
@@ -125,15 +128,4 @@ function healthCommandOf(test: readonly string[] | undefined): string[] | undefi
 	const [kind, ...command] = test ?? [];
 	if (kind === "CMD") return command;
 	return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...command] : undefined;
-}
-
-/** Logs of a container without a terminal come in frames: 1 byte stream, 3 bytes zero, 4 bytes length, then text. */
-function demultiplex(raw: Buffer): string {
-	const parts: Buffer[] = [];
-	for (let at = 0; at + 8 <= raw.length; ) {
-		const length = raw.readUInt32BE(at + 4);
-		parts.push(raw.subarray(at + 8, at + 8 + length));
-		at += 8 + length;
-	}
-	return Buffer.concat(parts).toString("utf8");
 }

@@ -1,4 +1,5 @@
 import { type Duplex, PassThrough } from "node:stream";
+import type { Exec } from "dockerode";
 import { StepError } from "../report";
 import type { Engine } from "./engine";
 
@@ -27,11 +28,45 @@ export async function exec(
 		AttachStdout: true,
 		AttachStderr: true,
 	});
-	const stream = await run.start({});
+	return result(engine, run, await run.start({}), timeoutMs, `${command[0]} in ${container}`);
+}
+
+/**
+ * Runs a command that reads `input`, which no list of processes shows. What it reads has to tell it where to end: not every
+ * connection to Docker can be closed by half.
+ *
+ * @throws StepError when the command has not ended after `timeoutMs`.
+ */
+export async function execWithInput(
+	engine: Engine,
+	container: string,
+	command: readonly string[],
+	input: string,
+	timeoutMs = 10_000,
+): Promise<ExecResult> {
+	const run = await engine.api.getContainer(container).exec({
+		Cmd: [...command],
+		AttachStdin: true,
+		AttachStdout: true,
+		AttachStderr: true,
+	});
+	const stream = await run.start({ hijack: true, stdin: true });
+	const ran = result(engine, run, stream, timeoutMs, `${command[0]} in ${container}`);
+	stream.write(input);
+	return ran;
+}
+
+async function result(
+	engine: Engine,
+	run: Exec,
+	stream: NodeJS.ReadWriteStream,
+	timeoutMs: number,
+	what: string,
+): Promise<ExecResult> {
 	const [stdout, stderr] = [new PassThrough(), new PassThrough()];
 	engine.api.modem.demuxStream(stream, stdout, stderr);
 	const [out, err] = [collect(stdout), collect(stderr)];
-	await ended(stream, timeoutMs, `${command[0]} in ${container}`);
+	await ended(stream, timeoutMs, what);
 	const { ExitCode } = await run.inspect();
 	return { exitCode: ExitCode ?? -1, stdout: out(), stderr: err() };
 }

@@ -1,6 +1,8 @@
 import type { HostContainer, LabelledThing } from "../../plan/deployed";
 import { LABEL } from "../../plan/names";
-import { call } from "./call";
+import { call, callHere, isHere } from "./call";
+import type { ExecResult } from "./exec";
+import { framesOf } from "./frames";
 
 /**
  * The text of a small file in a container, running or not; undefined where there is none.
@@ -53,6 +55,39 @@ export async function peekContainer(
 export async function peekNetworks(stack: string): Promise<{ id: string; name: string }[]> {
 	const found = await list<{ Id: string; Name: string }[]>("/networks?", stack);
 	return found.map(({ Id, Name }) => ({ id: Id, name: Name }));
+}
+
+/**
+ * What a command prints that is run in a container. It is to be read only, and nothing secret: anybody who may ask Docker
+ * sees the command.
+ *
+ * @throws Error where it cannot be run, or has not ended in time.
+ */
+export async function peekRun(
+	container: string,
+	command: readonly string[],
+	timeoutMs = 10_000,
+): Promise<ExecResult> {
+	if (!isHere()) {
+		const { Engine } = require("./engine") as typeof import("./engine");
+		const { exec } = require("./exec") as typeof import("./exec");
+		return exec(new Engine(), container, command, {}, timeoutMs);
+	}
+	const post = async (path: string, body: object, wanted: number): Promise<Buffer> => {
+		const answer = await callHere("POST", path, timeoutMs, body);
+		if (answer.status !== wanted)
+			throw new Error(`Docker answered ${answer.status}: ${answer.body.toString("utf8").trim()}`);
+		return answer.body;
+	};
+	const what = { Cmd: command, AttachStdout: true, AttachStderr: true };
+	const made = await post(`/containers/${encodeURIComponent(container)}/exec`, what, 201);
+	const { Id } = JSON.parse(made.toString("utf8")) as { Id: string };
+	const frames = framesOf(await post(`/exec/${Id}/start`, { Detach: false, Tty: false }, 200));
+	const ended = await call("GET", `/exec/${Id}/json`);
+	const { ExitCode } = JSON.parse(ended.body.toString("utf8")) as { ExitCode: number | null };
+	const printed = (wanted: "stdout" | "stderr") =>
+		frames.flatMap(({ stream, text }) => (stream === wanted ? text : [])).join("");
+	return { exitCode: ExitCode ?? -1, stdout: printed("stdout"), stderr: printed("stderr") };
 }
 
 /** All volumes with this value of the label `blue-green.stack`. */

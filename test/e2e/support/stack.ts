@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -150,6 +151,15 @@ export class TestStack {
 		const { deployment } = await this.stack.exportStack();
 		const { resources } = deployment as { resources: { urn: string; outputs?: Record<string, unknown> }[] };
 		return resources.find(({ urn }) => urn.endsWith("-cutover"))?.outputs ?? {};
+	}
+
+	/** All files of the state folder, backups and history among them: text by path. */
+	async stateFiles(): Promise<Record<string, string>> {
+		const entries = await readdir(this.stateFolder, { recursive: true, withFileTypes: true });
+		const files = entries
+			.filter((entry) => entry.isFile())
+			.map((entry) => path.join(entry.parentPath, entry.name));
+		return Object.fromEntries(files.map((file) => [file, readFileSync(file, "utf8")]));
 	}
 
 	/** What the proxy answers a visitor. */

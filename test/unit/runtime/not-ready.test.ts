@@ -54,6 +54,23 @@ describe("the text about a color that is not ready", () => {
 		`);
 	});
 
+	test("tells who has an image that looks for a variable where its value is", async () => {
+		fake.containers.set("p-green-web-1", { logs: ["KeyError: 'DATABASE_URL'"] });
+		const inFiles = ["DATABASE_URL", "REDIS_URL"];
+		const unready: Unready = {
+			target: { ...target("p-green-web-1"), inFiles },
+			last: { state: "dead", seen: "it is exited (exit code 1)" },
+			passes: 0,
+		};
+		expect(await text([unready])).toContain(
+			`    KeyError: 'DATABASE_URL'
+  DATABASE_URL: given as a file, which DATABASE_URL_FILE names. An image that knows no files needs: pulumi config set --path services.web.secretsAs env
+`,
+		);
+		fake.containers.set("p-green-web-1", { logs: ["cannot listen", "DATABASE_URL_FILE is read"] });
+		expect(await text([unready])).not.toContain("secretsAs");
+	});
+
 	test("tells what failed before the last passes, which alone would explain nothing", async () => {
 		fake.containers.set("p-green-web-1", {});
 		const unready: Unready = {

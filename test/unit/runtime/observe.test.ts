@@ -25,6 +25,8 @@ beforeEach(async () => {
 	fake.containers.set("p-blue-web-1", { labels: BLUE_LABELS, status: "exited" });
 	fake.containers.set("q-proxy", { labels: { "blue-green.stack": "shop/dev" } });
 	fake.containers.set("somebody-else", {});
+	fake.volumes.set("p-db-main-data", STACK);
+	fake.volumes.set("q-db-main-data", { "blue-green.stack": "shop/dev" });
 	files = new Map([
 		["/switch/green_below", "0"],
 		["/config/blue-green/releases.json", JSON.stringify(RELEASES)],
@@ -47,6 +49,8 @@ const CONTAINERS = [
 	{ id: "id-of-p-blue-web-1", name: "p-blue-web-1", status: "exited", labels: BLUE_LABELS, published: [] },
 ];
 
+const VOLUMES = [{ name: "p-db-main-data", labels: STACK }];
+
 describe("the containers of a stack", () => {
 	test.for(["a socket of this machine", "an address elsewhere"])(
 		"are listed by an Engine behind %s, also those that do not run, and nobody else's",
@@ -68,11 +72,12 @@ describe("the containers of a stack", () => {
 
 describe("what the host shows of a stack", () => {
 	test.for(["a socket of this machine", "an address elsewhere"])(
-		"is containers, switch and record, by an Engine behind %s",
+		"is containers, volumes, switch and record, by an Engine behind %s",
 		async (where) => {
 			if (where === "an address elsewhere") vi.stubEnv("DOCKER_HOST", await fake.listenOnTcp());
 			expect(await observeHost("shop/prod", "p-proxy")).toEqual({
 				containers: CONTAINERS,
+				volumes: VOLUMES,
 				switchValue: "0",
 				releases: RELEASES,
 			});
@@ -91,7 +96,7 @@ describe("what the host shows of a stack", () => {
 	] as const)("is its containers where %s", async ([, change]) => {
 		change();
 		const seen = await observeHost("shop/prod", "p-proxy");
-		expect(Object.keys(seen ?? {})).toEqual(["containers"]);
+		expect(Object.keys(seen ?? {})).toEqual(["containers", "volumes"]);
 		expect(seen?.containers.map(({ name }) => name)).toEqual(["p-blue-web-1"]);
 	});
 
@@ -101,12 +106,20 @@ describe("what the host shows of a stack", () => {
 		["the record is empty", () => files.set("/config/blue-green/releases.json", "")],
 	] as const)("is containers and switch where %s", async ([, change]) => {
 		change();
-		expect(await observeHost("shop/prod", "p-proxy")).toEqual({ containers: CONTAINERS, switchValue: "0" });
+		expect(await observeHost("shop/prod", "p-proxy")).toEqual({
+			containers: CONTAINERS,
+			volumes: VOLUMES,
+			switchValue: "0",
+		});
 	});
 
 	test("is containers and record where there is no switch file", async () => {
 		files.delete("/switch/green_below");
-		expect(await observeHost("shop/prod", "p-proxy")).toEqual({ containers: CONTAINERS, releases: RELEASES });
+		expect(await observeHost("shop/prod", "p-proxy")).toEqual({
+			containers: CONTAINERS,
+			volumes: VOLUMES,
+			releases: RELEASES,
+		});
 	});
 
 	test.for([
@@ -140,6 +153,6 @@ describe("a closer look", () => {
 
 	test("shows no Caddyfile where there is no proxy", async () => {
 		fake.containers.delete("p-proxy");
-		expect(Object.keys(await look())).toEqual(["containers", "networks"]);
+		expect(Object.keys(await look())).toEqual(["containers", "volumes", "networks"]);
 	});
 });

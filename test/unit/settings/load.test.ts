@@ -19,6 +19,9 @@ describe("what the configuration leaves unsaid", () => {
 			  "databases": {
 			    "cache": {
 			      "image": "redis:8-alpine",
+			      "logins": [
+			        "app",
+			      ],
 			      "parameters": {},
 			      "resources": {},
 			      "restart": "unless-stopped",
@@ -27,6 +30,9 @@ describe("what the configuration leaves unsaid", () => {
 			    "main": {
 			      "database": "app",
 			      "image": "postgres:17-alpine",
+			      "logins": [
+			        "app",
+			      ],
 			      "parameters": {},
 			      "resources": {},
 			      "restart": "unless-stopped",
@@ -64,7 +70,7 @@ describe("what the configuration leaves unsaid", () => {
 			      "resources": {},
 			      "route": "/",
 			      "secrets": [],
-			      "secretsAs": "env",
+			      "secretsAs": "file",
 			      "stopGrace": 30000,
 			    },
 			  },

@@ -98,8 +98,8 @@ describe("values that are not allowed", () => {
 	test("a way for secrets to arrive that there is not", async () => {
 		expect(await problemsText(web({ secretsAs: "vault" }))).toMatchInlineSnapshot(`
 			"1 problem in the settings of stack prod; nothing was touched.
-			  services.web.secretsAs: "vault" is not allowed. Allowed: env, file.
-			      pulumi config set --path services.web.secretsAs env"
+			  services.web.secretsAs: "vault" is not allowed. Allowed: file, env.
+			      pulumi config set --path services.web.secretsAs file"
 		`);
 	});
 

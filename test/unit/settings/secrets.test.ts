@@ -83,8 +83,8 @@ describe("a secret value is never shown", () => {
 			      pulumi config set --secret --path secrets.NAME '<value>'
 			  services.web.route: this value is not allowed. Allowed: a path prefix such as "/" or "/api".
 			      pulumi config set --path services.web.route /api
-			  services.web.secretsAs: this value is not allowed. Allowed: env, file.
-			      pulumi config set --path services.web.secretsAs env"
+			  services.web.secretsAs: this value is not allowed. Allowed: file, env.
+			      pulumi config set --path services.web.secretsAs file"
 		`);
 	});
 });
