@@ -27,6 +27,7 @@ export = async () => {
 	]);
 
 	const networks = new Networks(prefix, { providers });
+	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const shared = new SharedDatabases(
 		prefix,
 		{
@@ -35,11 +36,11 @@ export = async () => {
 			secrets,
 			deployed,
 			migrations: release.migrations?.expand !== undefined,
+			proxy: front,
 		},
 		{ providers },
 	);
 	const { beforeMigrations } = new Backups(prefix, { settings: backups, secrets }, { providers });
-	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
 	const product = new BlueGreen(
 		prefix,
 		{
@@ -63,6 +64,7 @@ export = async () => {
 		standbyVersion: product.standbyVersion,
 		lastCutover: product.lastCutover,
 		migrations: product.migrations,
+		lastDatabaseUpdate: shared.lastUpdate,
 		databases: pulumi.secret(shared.connections),
 		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),
 	};

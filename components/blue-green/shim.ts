@@ -38,6 +38,9 @@ export const SHIMS = {
 	drain: shim("drain"),
 	databaseLogins: shim("databaseLogins"),
 	databaseCheck: shim("databaseCheck"),
+	databaseHold: shim("databaseHold"),
+	databaseReady: shim("databaseReady"),
+	databaseResume: shim("databaseResume"),
 } as const;
 
 function shim(kind: string): string {

@@ -12,10 +12,14 @@ import { INVENTORY_OUTPUT, inventoryText } from "../plan/inventory";
 import { proxyName } from "../plan/names";
 import { compare } from "../plan/strays";
 import type { Deployed } from "../plan/types";
+import type { DatabaseUpdate } from "../runtime/database-update";
 import { type HostGlance, observeClosely, observeHost } from "../runtime/observe";
 import { messageOf } from "../runtime/report";
 import { stackExports, stackResources } from "./engine-state";
 import { settle } from "./settle";
+
+/** Name of the export that holds the last update of databases. */
+const DATABASE_UPDATE_OUTPUT = "lastDatabaseUpdate";
 
 export interface StackState {
 	readonly deployed: Deployed;
@@ -35,6 +39,16 @@ export interface StackState {
  */
 export async function readStackState(prefix: string): Promise<StackState> {
 	const [host, exported] = await Promise.all([observeHost(stackLabel(), proxyName(prefix)), stackExports()]);
+	const { deployed, published } = await readWith(host, exported, prefix);
+	const { outages } = (exported[DATABASE_UPDATE_OUTPUT] ?? {}) as Partial<DatabaseUpdate>;
+	return { deployed: { ...deployed, ...(outages && { databaseOutages: outages }) }, published };
+}
+
+async function readWith(
+	host: HostGlance | undefined,
+	exported: Record<string, unknown>,
+	prefix: string,
+): Promise<StackState> {
 	if (host === undefined) return byTheState(await stackResources(), prefix);
 	const ids = containersOf(host, prefix).map(({ id }) => id);
 	const agreed = exported[INVENTORY_OUTPUT] === inventoryText(ids);

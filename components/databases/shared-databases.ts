@@ -8,7 +8,10 @@ import { checkDatabaseChanges } from "../plan/checks-database-changes";
 import { databaseChanges } from "../plan/database-changes";
 import { databaseRecord, dataVolumes, recordText } from "../plan/database-record";
 import { databaseName } from "../plan/names";
+import { outageText } from "../plan/outage-text";
 import { type DatabaseChange, type Deployed, NOTHING_DEPLOYED } from "../plan/types";
+import type { ReverseProxy } from "../proxy/reverse-proxy";
+import type { DatabaseUpdate } from "../runtime/database-update";
 import { parse } from "../settings/parse";
 import { renderProblems } from "../settings/problems";
 import { type Database, type DatabaseInput, databases as databasesSchema } from "../settings/schema";
@@ -18,6 +21,7 @@ import { custom } from "./custom";
 import { databaseLogins, type LoginUrls } from "./logins";
 import { postgres, postgresArguments } from "./postgres";
 import { redis, redisArguments } from "./redis";
+import { DatabaseReady, Hold, Resume } from "./update-steps";
 import { urlVariables } from "./url-variables";
 
 export interface SharedDatabasesArgs {
@@ -34,6 +38,8 @@ export interface SharedDatabasesArgs {
 	 * database will restart, and why. Leave it out only where nothing is deployed yet.
 	 */
 	readonly deployed?: Deployed;
+	/** Where the application's requests wait while a database is replaced. Unset: they fail meanwhile. */
+	readonly proxy?: ReverseProxy;
 }
 
 /** How to reach one database from a service. */
@@ -55,13 +61,30 @@ export interface Connection {
 }
 
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
-const READY_SECONDS = 120;
+const READY_MS = 120_000;
 /** Databases write what they have on SIGTERM; a kill in between means recovery at the next start. */
 const STOP_SECONDS = 60;
 
-/** Measured on 2 cores from the end of the old container's process to the new one's health; see `test/e2e/databases.test.ts`. */
-const EXPECTED_OUTAGE =
-	"it restarts: away for about 3 s where it is small (measured), longer where it has much to write or to read";
+/** A database, but for its container. */
+interface Prepared {
+	/** As in the settings. */
+	readonly key: string;
+	/** Of its container. */
+	readonly name: string;
+	readonly database: Database;
+	readonly parts: DatabaseContainer;
+	readonly imageId: pulumi.Output<string>;
+	readonly volumes: { volumeName: pulumi.Output<string>; containerPath: string }[];
+	readonly check: readonly DatabaseCheck[];
+}
+
+interface Made {
+	readonly id: pulumi.Output<string>;
+	/** Name of the container; known once it answers. */
+	readonly container: pulumi.Output<string>;
+	readonly ready: DatabaseReady;
+	readonly urls: LoginUrls;
+}
 
 /**
  * The stateful part that both colors share.
@@ -77,6 +100,8 @@ export class SharedDatabases extends pulumi.ComponentResource {
 	readonly connections: Readonly<Record<string, Connection>>;
 	/** Docker's ids of the databases' containers. */
 	readonly containerIds: readonly pulumi.Output<string>[];
+	/** The last time that databases were replaced under a product that served: how long they were away, and requests waited. */
+	readonly lastUpdate: pulumi.Output<DatabaseUpdate | undefined>;
 
 	/**
 	 * @param prefix Names begin with it; see `stackPrefix`.
@@ -89,28 +114,86 @@ export class SharedDatabases extends pulumi.ComponentResource {
 	) {
 		super("blue-green:index:SharedDatabases", prefix, {}, opts);
 		const databases = checked(args, prefix);
-		for (const change of databaseChanges(prefix, databases, args.deployed?.databases)) this.announce(change);
+		const changes = databaseChanges(prefix, databases, args.deployed?.databases);
+		for (const change of changes) this.announce(change);
 		const variables = urlVariables(databases);
 		const loopback = this.loopbackNetwork(databases);
+		const prepared = Object.entries(databases).map(([name, database]) => this.prepare(name, database));
 		const used = Object.entries(databases).flatMap(([name, one]) => dataVolumes(prefix, name, one));
-		const made = Object.entries(databases).map(([name, database]) => {
-			const { urls, id, container } = this.database(name, database, loopback);
+		for (const name of Object.keys(databases)) {
 			// Those that it had before a restore stay what they are: protected, and there to go back to.
 			const others = args.deployed?.databaseVolumes?.[name] ?? [];
 			for (const other of others.filter((one) => !used.includes(one))) this.volume(name, other);
-			const own = database.type === "postgres" && { database: database.database, owner: database.database };
-			const connection = { type: database.type, variable: variables[name] ?? "", ...urls, container, ...own };
-			return { name, id, connection };
-		});
-		this.connections = Object.fromEntries(made.map(({ name, connection }) => [name, connection]));
+		}
+		const hold = this.hold(prepared, changes);
+		const made = prepared.map((one) => ({ ...one, ...this.database(one, loopback, hold) }));
+		this.connections = Object.fromEntries(
+			made.map(({ key, database, urls, container }) => {
+				const own = database.type === "postgres" && { database: database.database, owner: database.database };
+				return [key, { type: database.type, variable: variables[key] ?? "", ...urls, container, ...own }];
+			}),
+		);
 		this.containerIds = made.map(({ id }) => id);
+		this.lastUpdate = this.resume(made, hold);
 		this.registerOutputs({});
 	}
 
 	/** Says it in previews too, where it is wanted most. */
-	private announce({ name, kind, why }: DatabaseChange): void {
-		if (kind !== "updated") return;
-		void pulumi.log.info(`database ${name}: ${why}; ${EXPECTED_OUTAGE}`, this);
+	private announce(change: DatabaseChange): void {
+		if (change.kind !== "updated") return;
+		const { deployed, proxy } = this.args;
+		const measuredMs = deployed?.databaseOutages?.[change.name];
+		const holdForMs = deployed?.serving === undefined ? undefined : (proxy?.site.holdForMs ?? 0);
+		void pulumi.log.info(outageText(change, measuredMs, holdForMs), this);
+	}
+
+	/** Before any database is stopped, and after all new images are there and were tried. */
+	private hold(prepared: readonly Prepared[], changes: readonly DatabaseChange[]): Hold | undefined {
+		const { proxy } = this.args;
+		if (proxy === undefined) return undefined;
+		const wanted = prepared.map(({ key, name, database, imageId }) => [
+			key,
+			{
+				container: name,
+				imageId,
+				settings: recordText(databaseRecord(this.prefix, key, database)),
+				why: changes.find((change) => change.name === key && change.kind === "updated")?.why ?? "",
+			},
+		]);
+		return new Hold(
+			`${this.prefix}-hold`,
+			{ ...this.requestPath(proxy), databases: Object.fromEntries(wanted) },
+			{ parent: this, dependsOn: prepared.flatMap(({ check }) => check) },
+		);
+	}
+
+	private resume(
+		made: readonly (Prepared & Made)[],
+		hold: Hold | undefined,
+	): pulumi.Output<DatabaseUpdate | undefined> {
+		const { proxy } = this.args;
+		if (proxy === undefined || hold === undefined) return pulumi.output(undefined);
+		const databases = Object.fromEntries(
+			made.map(({ key, id, ready, urls }) => {
+				// A URL is known when its login works; what it is does not matter here.
+				const works = pulumi.unsecret(urls.url.apply(() => ""));
+				const shown = pulumi.all([id, ready.outageMs, works]).apply(([known, outageMs]) => ({
+					id: known,
+					...(outageMs !== undefined && { outageMs }),
+				}));
+				return [key, shown];
+			}),
+		);
+		const resume = new Resume(
+			`${this.prefix}-resume`,
+			{ ...this.requestPath(proxy), databases: pulumi.all(databases), hold: hold.lastHold },
+			{ parent: this, dependsOn: made.map(({ ready }) => ready) },
+		);
+		return resume.lastUpdate;
+	}
+
+	private requestPath(proxy: ReverseProxy) {
+		return { proxy: proxy.container, prefix: this.prefix, holdForMs: proxy.site.holdForMs };
 	}
 
 	/**
@@ -128,11 +211,8 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		).name;
 	}
 
-	private database(
-		key: string,
-		database: Database,
-		loopback: pulumi.Output<string> | undefined,
-	): { urls: LoginUrls; id: pulumi.Output<string>; container: pulumi.Output<string> } {
+	/** All that can be made while the old container runs. */
+	private prepare(key: string, database: Database): Prepared {
 		const child = { parent: this };
 		const name = databaseName(this.prefix, key);
 		// Letters and digits only: that of a custom database may stand in a URL.
@@ -142,18 +222,31 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			{ ...child, protect: true },
 		).result;
 		const parts = this.container(name, database, password);
-		const image = new docker.RemoteImage(`${name}-image`, { name: database.image, keepLocally: true }, child);
+		const { imageId } = new docker.RemoteImage(
+			`${name}-image`,
+			{ name: database.image, keepLocally: true },
+			child,
+		);
 		const volumes = dataVolumes(this.prefix, key, database).map((volume, index) => ({
 			volumeName: this.volume(key, volume),
 			containerPath: parts.dataPaths[index] as string,
 		}));
-		const check = this.check(key, database, image.imageId, volumes[0]?.volumeName);
+		const check = this.check(key, database, imageId, volumes[0]?.volumeName);
+		return { key, name, database, parts, imageId, volumes, check };
+	}
+
+	private database(
+		{ key, name, database, parts, imageId, volumes, check }: Prepared,
+		loopback: pulumi.Output<string> | undefined,
+		hold: Hold | undefined,
+	): Made {
+		const child = { parent: this };
 		const { publishPort } = database;
-		const made = new docker.Container(
+		const container = new docker.Container(
 			name,
 			{
 				name,
-				image: image.imageId,
+				image: imageId,
 				envs: [...parts.envs],
 				uploads: parts.files.map(({ path, content }) => ({ file: path, content, permissions: "0444" })),
 				...(parts.command && { command: [...parts.command] }),
@@ -172,8 +265,6 @@ export class SharedDatabases extends pulumi.ComponentResource {
 					retries: 15,
 					startPeriod: "1m0s",
 				},
-				wait: true,
-				waitTimeout: READY_SECONDS,
 				restart: database.restart,
 				securityOpts: ["no-new-privileges:true"],
 				...(parts.sharedMemoryMb !== undefined && { shmSize: parts.sharedMemoryMb }),
@@ -187,22 +278,40 @@ export class SharedDatabases extends pulumi.ComponentResource {
 				destroyGraceSeconds: STOP_SECONDS,
 			},
 			// Not protected, or it could never be replaced; what must not happen to it is refused before anything is touched.
-			{ ...child, deleteBeforeReplace: true, dependsOn: check },
+			{ ...child, deleteBeforeReplace: true, dependsOn: [...check, ...(hold ? [hold] : [])] },
 		);
-		return { urls: this.urls(name, database, made, parts), id: made.id, container: made.name };
+		const ready = new DatabaseReady(
+			`${name}-ready`,
+			{
+				name: key,
+				container: name,
+				containerId: container.id,
+				deadlineMs: READY_MS,
+				...(this.args.proxy && { proxy: this.args.proxy.container }),
+				...(hold && { hold: hold.lastHold }),
+			},
+			child,
+		);
+		return {
+			id: container.id,
+			container: ready.urn.apply(() => name),
+			ready,
+			urls: this.urls(name, database, container.id, ready, parts),
+		};
 	}
 
 	/** Of a custom image nothing is known of logins: there is the URL that the settings give. */
 	private urls(
 		host: string,
 		database: Database,
-		container: docker.Container,
+		containerId: pulumi.Output<string>,
+		ready: DatabaseReady,
 		{ url }: DatabaseContainer,
 	): LoginUrls {
 		if (database.type === "custom") return { url: url ?? pulumi.output("") };
 		const { migrations = false } = this.args;
-		const args = { database, host, containerId: container.id, migrations };
-		return databaseLogins(host, args, { parent: this, dependsOn: [container] });
+		const args = { database, host, containerId, migrations };
+		return databaseLogins(host, args, { parent: this, dependsOn: [ready] });
 	}
 
 	/** Of a custom image nothing is known that could be tried. */

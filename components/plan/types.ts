@@ -84,6 +84,8 @@ export interface Deployed {
 	readonly databases?: Readonly<Record<string, DatabaseRecord>>;
 	/** Names of the volumes that are labelled as a database's, by its name in the settings: its own, former and restored ones. */
 	readonly databaseVolumes?: Readonly<Record<string, readonly string[]>>;
+	/** How long each database was away at its last update, in ms. */
+	readonly databaseOutages?: Readonly<Record<string, number>>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { PlannedService } from "../plan/types";
 import { COLORS, type Color } from "../settings/schema";
+import { afterTheHold, HELD_IN_VAIN, HELD_OPTIONS, heldBlock } from "./held";
 import { SWITCH_FILE, switchValue } from "./switch-file";
 import { streamAddress } from "./upstream";
 
@@ -16,6 +17,8 @@ export interface Site {
 	readonly hosts: readonly string[];
 	/** Response header that names the color; false: none. */
 	readonly colorHeader: string | false;
+	/** Longest time that requests wait at the proxy, in ms. */
+	readonly holdForMs: number;
 }
 
 export type RouteTables = Readonly<Record<Color, readonly Route[]>>;
@@ -40,7 +43,7 @@ export function routesOf(services: readonly PlannedService[]): Route[] {
  * active or on versions: a release changes the switch file, and this text stays the same.
  *
  * While one color has all traffic, a request costs one or two reads of the switch file and plain comparisons; only a
- * shared value pays for the random id and the expression. Measured on 2 cores, 50 connections, a trivial upstream: see
+ * hold, or a shared value, pays for more. Measured on 2 cores, 50 connections, a trivial upstream: see
  * docs/benchmarks.md.
  */
 export function renderCaddyfile(site: Site, tables: RouteTables): string {
@@ -52,41 +55,52 @@ export function renderCaddyfile(site: Site, tables: RouteTables): string {
 		"\tauto_https off",
 		"\tpersist_config off",
 		`\tgrace_period ${GRACE_PERIOD}`,
+		...indent(HELD_OPTIONS, 1),
 		"}",
 		"",
 		...snippet("upstream", UPSTREAM_OPTIONS),
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site, tables[color]))),
+		...snippet("traffic", trafficBlock(site.holdForMs)),
 		`${addresses.map((host) => `http://${host}:${site.httpPort}`).join(", ")} {`,
-		"\t# Everything but WebSockets and event streams.",
-		"\t@request {",
-		"\t\tnot header Upgrade *",
-		"\t\tnot header Accept text/event-stream*",
-		"\t}",
-		`\t@blue vars {file.${SWITCH_FILE}} ${switchValue("blue")}`,
-		"\thandle @blue {",
-		"\t\timport blue",
-		"\t}",
-		`\t@green vars {file.${SWITCH_FILE}} ${switchValue("green")}`,
-		"\thandle @green {",
-		"\t\timport green",
-		"\t}",
-		"\thandle {",
-		"\t\t# Shared: a request belongs to green when its random id sorts before the value in the switch file.",
-		`\t\tvars green_below {file.${SWITCH_FILE}}`,
-		"\t\t@shared expression `{http.request.uuid} < {http.vars.green_below}`",
-		"\t\thandle @shared {",
-		"\t\t\timport green",
-		"\t\t}",
-		"\t\thandle {",
-		"\t\t\timport blue",
-		"\t\t}",
-		"\t}",
+		"\timport traffic",
 		"}",
+		"",
+		...afterTheHold(["\timport traffic"]),
 	];
 	// Without this, Caddy answers a host that it does not know with an empty 200.
 	if (site.hosts.length > 0)
 		lines.push("", `http://:${site.httpPort} {`, '\trespond "no such host" 421', "}");
 	return `${lines.join("\n")}\n`;
+}
+
+/** What happens to every request, wherever it comes in: the color that the switch file names, most likely first. */
+function trafficBlock(holdForMs: number): string[] {
+	return [
+		"# Everything but WebSockets and event streams.",
+		"@request {",
+		"\tnot header Upgrade *",
+		"\tnot header Accept text/event-stream*",
+		"}",
+		...COLORS.flatMap((color) => [
+			`@${color} vars {file.${SWITCH_FILE}} ${switchValue(color)}`,
+			`handle @${color} {`,
+			`\timport ${color}`,
+			"}",
+		]),
+		"handle {",
+		...indent(heldBlock(holdForMs), 1),
+		"\t# Shared: a request belongs to green when its random id sorts before the value in the switch file.",
+		`\tvars green_below {file.${SWITCH_FILE}}`,
+		"\t@shared expression `{http.request.uuid} < {http.vars.green_below}`",
+		"\thandle @shared {",
+		"\t\timport green",
+		"\t}",
+		"\thandle {",
+		"\t\timport blue",
+		"\t}",
+		"}",
+		...HELD_IN_VAIN,
+	];
 }
 
 function snippet(name: string, lines: readonly string[]): string[] {

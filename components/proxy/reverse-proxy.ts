@@ -69,7 +69,8 @@ export class ReverseProxy extends pulumi.ComponentResource {
 
 		this.container = container.name;
 		this.containerId = container.id;
-		this.site = { httpPort: settings.httpPort, hosts: settings.hosts, colorHeader: settings.colorHeader };
+		const { httpPort, hosts, colorHeader, holdFor } = settings;
+		this.site = { httpPort, hosts, colorHeader, holdForMs: holdFor };
 		const address =
 			settings.bindAddress === "0.0.0.0" || settings.bindAddress === "::"
 				? "127.0.0.1"

@@ -19,6 +19,21 @@ export async function countInFlight(
 	);
 }
 
+/**
+ * What is in flight on all containers whose names begin so, of both colors.
+ * @throws Error where Caddy cannot be asked.
+ */
+export async function inFlightOf(admin: CaddyAdmin, prefix: string): Promise<InFlight> {
+	const counts = await admin.inFlight();
+	const own = [...counts].filter(([address]) => address.startsWith(`${prefix}-`));
+	const sum = (some: typeof own) => some.reduce((all, [, count]) => all + count, 0);
+	const isStream = ([address]: [string, number]) => containerOf(address).endsWith(".");
+	return {
+		requests: sum(own.filter((one) => !isStream(one))),
+		streams: sum(own.filter(isStream)),
+	};
+}
+
 export function total(replicas: InFlightByReplica): InFlight {
 	return [...replicas.values()].reduce(
 		(sum, one) => ({ requests: sum.requests + one.requests, streams: sum.streams + one.streams }),

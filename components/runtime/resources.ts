@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { DatabaseCheckInputs, DatabaseCheckOutputs } from "./database-check";
+import type {
+	DatabaseReadyInputs,
+	DatabaseReadyOutputs,
+	HoldInputs,
+	HoldOutputs,
+	ResumeInputs,
+	ResumeOutputs,
+} from "./database-update";
 import type { DatabaseLoginsInputs, DatabaseLoginsOutputs } from "./databases/store";
 import type { Reporter } from "./report";
 import type {
@@ -191,4 +199,71 @@ export const databaseCheck = {
 function checkDatabase(inputs: DatabaseCheckInputs): Promise<DatabaseCheckOutputs> {
 	const { runDatabaseCheck } = require("./database-check") as typeof import("./database-check");
 	return runDatabaseCheck(engine(), inputs, reporter(`database ${inputs.database}`));
+}
+
+export const databaseHold = {
+	async diff(_id: string, olds: HoldOutputs, news: HoldInputs): Promise<Diff> {
+		// Why it changes is for people, and is another text every time.
+		const plainly = ({ databases, ...path }: HoldInputs) => ({
+			...path,
+			databases: Object.fromEntries(
+				Object.entries(databases).map(([name, one]) => [name, { ...one, why: "" }]),
+			),
+		});
+		const known = typeof news.databases === "object" && typeof news.proxy === "string";
+		if (!known || changed(plainly(olds), plainly(news), ["proxy", "prefix", "holdForMs", "databases"]))
+			return { changes: true };
+		const { holdIsDue } = require("./database-hold") as typeof import("./database-hold");
+		// Where the Engine cannot be reached (a preview on another machine) the state is believed.
+		return { changes: await holdIsDue(news.proxy, news.databases).catch(() => false) };
+	},
+	async create(inputs: HoldInputs): Promise<Result<HoldOutputs> & { id: string }> {
+		return { id: "hold", outs: await runHold(undefined, inputs) };
+	},
+	async update(_id: string, olds: HoldOutputs, news: HoldInputs): Promise<Result<HoldOutputs>> {
+		return { outs: await runHold(olds, news) };
+	},
+};
+
+function runHold(olds: HoldOutputs | undefined, news: HoldInputs): Promise<HoldOutputs> {
+	const step = require("./database-hold") as typeof import("./database-hold");
+	return step.runHold(engine(), olds, news, reporter("hold"));
+}
+
+export const databaseReady = {
+	async diff(_id: string, olds: DatabaseReadyOutputs, news: DatabaseReadyInputs): Promise<Diff> {
+		return { changes: changed<DatabaseReadyInputs>(olds, news, ["container", "containerId"]) };
+	},
+	async create(inputs: DatabaseReadyInputs): Promise<Result<DatabaseReadyOutputs> & { id: string }> {
+		return { id: "ready", outs: await runReady(inputs) };
+	},
+	async update(
+		_id: string,
+		_olds: DatabaseReadyOutputs,
+		news: DatabaseReadyInputs,
+	): Promise<Result<DatabaseReadyOutputs>> {
+		return { outs: await runReady(news) };
+	},
+};
+
+function runReady(inputs: DatabaseReadyInputs): Promise<DatabaseReadyOutputs> {
+	const { runDatabaseReady } = require("./database-ready") as typeof import("./database-ready");
+	return runDatabaseReady(engine(), inputs, reporter(`database ${inputs.name}`));
+}
+
+export const databaseResume = {
+	async diff(_id: string, olds: ResumeOutputs, news: ResumeInputs): Promise<Diff> {
+		return { changes: changed<ResumeInputs>(olds, news, ["proxy", "prefix", "databases", "hold"]) };
+	},
+	async create(inputs: ResumeInputs): Promise<Result<ResumeOutputs> & { id: string }> {
+		return { id: "resume", outs: await runResume(undefined, inputs) };
+	},
+	async update(_id: string, olds: ResumeOutputs, news: ResumeInputs): Promise<Result<ResumeOutputs>> {
+		return { outs: await runResume(olds, news) };
+	},
+};
+
+function runResume(olds: ResumeOutputs | undefined, news: ResumeInputs): Promise<ResumeOutputs> {
+	const step = require("./database-resume") as typeof import("./database-resume");
+	return step.runResume(engine(), olds, news, reporter("resume"));
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
 import { stackLabel } from "../labels";
 import { checkSettings } from "../plan/checks";
 import { checkDatabaseChanges } from "../plan/checks-database-changes";
@@ -6,12 +7,18 @@ import { stackPrefix } from "../plan/names";
 import type { Deployed } from "../plan/types";
 import { parse } from "./parse";
 import { type Problem, renderProblems, setCommand } from "./problems";
-import { type ReleaseInput, release as releaseSchema, type Settings, settings as schema } from "./schema";
+import {
+	type proxy as proxySchema,
+	type ReleaseInput,
+	release as releaseSchema,
+	type Settings,
+	settings as schema,
+} from "./schema";
 
 export interface LoadedSettings {
 	readonly databases: Settings["databases"];
 	readonly backups: Settings["backups"];
-	readonly proxy: Settings["proxy"];
+	readonly proxy: z.input<typeof proxySchema>;
 	/** The rest, as it stands in the configuration: `BlueGreen` takes settings as people write them. */
 	readonly release: ReleaseInput;
 	/** Values of the secrets by name, secret to Pulumi. */
@@ -74,7 +81,8 @@ export async function loadSettings(
 	return {
 		databases,
 		backups,
-		proxy,
+		// As people write it: `ReverseProxy` reads durations anew.
+		proxy: { ...proxy, holdFor: `${proxy.holdFor}ms` },
 		release,
 		secrets: Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, pulumi.secret(value)])),
 	};

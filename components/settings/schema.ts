@@ -119,6 +119,11 @@ export const proxy = z.strictObject({
 	colorHeader: z
 		.union([z.literal(false), z.string().regex(/^[A-Za-z0-9-]+$/, { error: "a header name, or false" })])
 		.default("X-Color"),
+	/**
+	 * Longest time that requests wait at the proxy while a database is replaced; then they are let go, come what may.
+	 * "0": they do not wait, and fail as the application fails without its database.
+	 */
+	holdFor: duration.default(30_000),
 	resources: resources.default({}),
 });
 export type ProxySettings = z.infer<typeof proxy>;

@@ -1,8 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Connection, SharedDatabases, type SharedDatabasesArgs } from "../../components";
-import { CONTAINER, find, NETWORK, type Registered, type Run, run, runStack, VOLUME } from "./program";
+import { CONTAINER, find, IMAGE, NETWORK, type Registered, type Run, run, runStack, VOLUME } from "./program";
 import { SHOP } from "./shop";
+
+const HOLD = "pulumi-nodejs:dynamic/blueGreen:Hold";
+const READY = "pulumi-nodejs:dynamic/blueGreen:DatabaseReady";
+const RESUME = "pulumi-nodejs:dynamic/blueGreen:Resume";
 
 let shop: Run<Record<string, pulumi.Input<unknown>>>;
 beforeAll(async () => {
@@ -99,12 +103,36 @@ describe("the databases", () => {
 			expect(container(name).inputs.networksAdvanced).toEqual([{ name: "shop-prod-data" }]);
 	});
 
-	test("are healthy before they count as made", () => {
+	test("answer before anything of a color is made, and are replaced while requests wait at the proxy", () => {
+		const path = { proxy: "shop-prod-proxy", prefix: "shop-prod", holdForMs: 30_000 };
+		const hold = find(shop.resources, HOLD, "shop-prod-hold");
+		expect(hold.inputs).toMatchObject({
+			...path,
+			databases: {
+				main: {
+					container: "shop-prod-db-main",
+					imageId: "sha256:of-shop-prod-db-main-image",
+					settings: expect.stringContaining('"image":"postgres:17-alpine"'),
+				},
+				cache: { container: "shop-prod-db-cache" },
+			},
+		});
+		const resume = find(shop.resources, RESUME, "shop-prod-resume");
+		expect(resume.inputs).toMatchObject(path);
 		for (const name of ["db-main", "db-cache"]) {
-			const { inputs } = container(name);
-			expect(inputs).toMatchObject({ wait: true, waitTimeout: 120 });
+			const { inputs, dependencies } = container(name);
 			expect(inputs.healthcheck).toMatchObject({ interval: "2s", retries: 15 });
+			expect(dependencies).toContain(`${HOLD} shop-prod-hold`);
+			// The images are there and were tried before requests wait.
+			expect(hold.dependencies).toContain(`${IMAGE} shop-prod-${name}-image`);
+			const ready = find(shop.resources, READY, `shop-prod-${name}-ready`);
+			expect(ready.inputs).toMatchObject({ container: `shop-prod-${name}`, deadlineMs: 120_000 });
+			expect(ready.dependencies).toContain(`${CONTAINER} shop-prod-${name}`);
+			expect(resume.dependencies).toContain(`${READY} shop-prod-${name}-ready`);
 		}
+		// What is in a component waits for all that the component waits for.
+		const product = find(shop.resources, "blue-green:index:BlueGreen", "shop-prod");
+		expect(product.dependencies).toContain(`${RESUME} shop-prod-resume`);
 		expect(container("db-main").inputs.healthcheck).toMatchObject({
 			tests: ["CMD", "pg_isready", "--host", "127.0.0.1", "--username", "shop", "--dbname", "shop"],
 		});
@@ -251,7 +279,7 @@ describe("databases in a program of one's own", () => {
 		const { said } = await run(
 			program({ databases: { main: { type: "postgres", image: "postgres:17.5" } }, deployed }),
 		);
-		expect(said.join()).toMatch(/^database main: image 17\.4 → 17\.5.*; it restarts/);
+		expect(said.join()).toMatch(/^database main: image 17\.4 → 17\.5.*\. It restarts/);
 		const { outputs } = await run(() =>
 			program({ databases: { main: { type: "postgres", image: "postgres:18" } }, deployed })().then(
 				() => "",

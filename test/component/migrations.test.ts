@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { CONTAINER, find, type Registered, type Run, runStack } from "./program";
 import { SHOP } from "./shop";
 
+const READY = "pulumi-nodejs:dynamic/blueGreen:DatabaseReady";
 const COMMAND = "command:local:Command";
 const MIGRATIONS = {
 	expand: ["migrate", "expand"],
@@ -69,7 +70,7 @@ describe("the commands of migrations", () => {
 	});
 
 	test("stand before the containers of their color, behind its database, and behind the drain", () => {
-		expect(command(shop, "green-expand").dependencies).toContain(`${CONTAINER} shop-prod-db-main`);
+		expect(command(shop, "green-expand").dependencies).toContain(`${READY} shop-prod-db-main-ready`);
 		const container = find(shop.resources, CONTAINER, "shop-prod-green-web-1");
 		expect(container.dependencies).toContain(`${COMMAND} shop-prod-green-expand`);
 		expect(container.dependencies).not.toContain(`${COMMAND} shop-prod-blue-expand`);

@@ -2,10 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { Cutover, Drain, HealthGate } from "../../components/blue-green/release-steps";
 import { SHIMS } from "../../components/blue-green/shim";
+import { DatabaseReady, Hold, Resume } from "../../components/databases/update-steps";
 import { providerOf } from "../unit/runtime/support/shim";
 import { type Registered, run } from "./program";
 
-const KINDS = ["healthGate", "cutover", "drain", "databaseLogins"] as const;
+const KINDS = [
+	"healthGate",
+	"cutover",
+	"drain",
+	"databaseLogins",
+	"databaseHold",
+	"databaseReady",
+	"databaseResume",
+] as const;
 
 describe("the text that stands in the state as the provider", () => {
 	test.for(KINDS)("of %s never changes: every change would show in every stack", (kind) => {
@@ -22,6 +31,9 @@ describe("the text that stands in the state as the provider", () => {
 		["healthGate", ["create", "diff", "update"]],
 		["cutover", ["create", "diff", "read", "update"]],
 		["drain", ["create", "diff", "update"]],
+		["databaseHold", ["create", "diff", "update"]],
+		["databaseReady", ["create", "diff", "update"]],
+		["databaseResume", ["create", "diff", "update"]],
 		["databaseLogins", ["create", "diff", "read", "update"]],
 	] as const)("of %s gives what Pulumi's dynamic provider calls", ([kind, functions]) => {
 		const provider = providerOf<Record<string, unknown>>(SHIMS[kind]);
@@ -51,6 +63,9 @@ describe("a shim resource is registered as Pulumi's own dynamic resource is", ()
 		["HealthGate", () => new HealthGate("step", inputs), SHIMS.healthGate],
 		["Cutover", () => new Cutover("step", inputs), SHIMS.cutover],
 		["Drain", () => new Drain("step", inputs), SHIMS.drain],
+		["Hold", () => new Hold("step", inputs), SHIMS.databaseHold],
+		["DatabaseReady", () => new DatabaseReady("step", inputs), SHIMS.databaseReady],
+		["Resume", () => new Resume("step", inputs), SHIMS.databaseResume],
 	] as const)("%s", async ([type, make, text]) => {
 		const own = await registered(() => new Own(type, inputs));
 		const shim = await registered(make);

@@ -35,8 +35,11 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "DatabaseCheck shop-prod-db-main-check < SharedDatabases shop-prod",
 		  "DatabaseLogins shop-prod-db-cache-logins < SharedDatabases shop-prod",
 		  "DatabaseLogins shop-prod-db-main-logins < SharedDatabases shop-prod",
+		  "DatabaseReady shop-prod-db-cache-ready < SharedDatabases shop-prod",
+		  "DatabaseReady shop-prod-db-main-ready < SharedDatabases shop-prod",
 		  "Drain shop-prod-drain < BlueGreen shop-prod",
 		  "HealthGate shop-prod-health-gate < BlueGreen shop-prod",
+		  "Hold shop-prod-hold < SharedDatabases shop-prod",
 		  "Network shop-prod-app < Networks shop-prod",
 		  "Network shop-prod-data < Networks shop-prod",
 		  "Networks shop-prod",
@@ -51,6 +54,7 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "RemoteImage shop-prod-db-main-image < SharedDatabases shop-prod",
 		  "RemoteImage shop-prod-green-web-image < ColorSet shop-prod-green",
 		  "RemoteImage shop-prod-proxy-image < ReverseProxy shop-prod-proxy",
+		  "Resume shop-prod-resume < SharedDatabases shop-prod",
 		  "ReverseProxy shop-prod-proxy",
 		  "SharedDatabases shop-prod",
 		  "Volume shop-prod-backups < Backups shop-prod",
@@ -263,7 +267,7 @@ describe("secrets", () => {
 			// For an empty text the SDK answers with the text.
 			expect(Boolean(await pulumi.isSecret(output)), name).toBe(name === "databases");
 			const value = await new Promise((resolve) => output.apply(resolve));
-			expect(JSON.stringify(value).includes("hush-"), name).toBe(name === "databases");
+			expect(String(JSON.stringify(value)).includes("hush-"), name).toBe(name === "databases");
 		}
 	});
 });
@@ -277,6 +281,7 @@ test("the outputs are those of the stack", () => {
 		"standbyVersion",
 		"lastCutover",
 		"migrations",
+		"lastDatabaseUpdate",
 		"databases",
 		"containers",
 	]);

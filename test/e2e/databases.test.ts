@@ -270,15 +270,18 @@ ${commandsTo(image)
 
 		it("is announced by the preview, keeps the rows, and is over in seconds", async () => {
 			await stack.set("databases.main.parameters.work_mem", "8MB");
-			expect(await stack.preview()).toContain("database main: parameters.work_mem 8MB (new); it restarts");
+			expect(await stack.preview()).toContain("database main: parameters.work_mem 8MB (new). It restarts");
 			const before = await ids();
 			const up = await stack.up();
 			assertSucceeded(up);
 			expect(up.steps).toEqual([
 				`update ${database("main")}-check`,
+				`update ${stack.container("hold")}`,
 				`delete-replaced ${database("main")}`,
 				`replace ${database("main")}`,
 				`create-replacement ${database("main")}`,
+				`update ${database("main")}-ready`,
+				`update ${stack.container("resume")}`,
 			]);
 			const after = await ids();
 			expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([database("main")]);

@@ -23,7 +23,8 @@ export class Engine {
 	/** State of a container; undefined where there is none of that name. */
 	async inspect(container: string): Promise<ContainerState | undefined> {
 		try {
-			const { Id, State, RestartCount } = await this.api.getContainer(container).inspect();
+			const { Id, State, RestartCount, Config } = await this.api.getContainer(container).inspect();
+			const healthCommand = healthCommandOf(Config?.Healthcheck?.Test);
 			return {
 				id: Id,
 				status: State.Status,
@@ -33,6 +34,7 @@ export class Engine {
 				restarts: RestartCount,
 				health: State.Health?.Status,
 				lastHealthOutput: State.Health?.Log?.at(-1)?.Output,
+				...(healthCommand && { healthCommand }),
 			};
 		} catch (error) {
 			if ((error as { statusCode?: number }).statusCode === 404) return undefined;
@@ -57,6 +59,22 @@ export class Engine {
 		const exitCode = Number(events[last]?.Actor.Attributes.exitCode);
 		if (Number.isNaN(exitCode)) return undefined;
 		return { exitCode, outOfMemory: events[last - 1]?.Action === "oom" };
+	}
+
+	/**
+	 * When a container of this name was first told to stop, or ended, at or after a time (ms since 1970, the Engine's clock);
+	 * undefined where none was. It may be gone by now.
+	 */
+	async stoppedSince(container: string, sinceMs: number): Promise<number | undefined> {
+		const until = Math.ceil((Date.now() + (await this.clockOffsetMs())) / 1_000);
+		const stream = await this.api.getEvents({
+			since: Math.floor(sinceMs / 1_000),
+			until,
+			filters: { container: [container], event: ["kill", "die"] },
+		});
+		const lines = (await text(stream)).split("\n").filter((line) => line.trim() !== "");
+		const times = lines.map((line) => (JSON.parse(line) as EngineEvent).timeNano / 1_000_000);
+		return times.find((timeMs) => timeMs >= sinceMs);
 	}
 
 	/** Stops a container with the grace that it was made with, and starts it again; its id stays the same. */
@@ -85,6 +103,7 @@ const EVENTS_SECONDS = 600;
 
 interface EngineEvent {
 	readonly Action: string;
+	readonly timeNano: number;
 	readonly Actor: { readonly Attributes: Readonly<Record<string, string>> };
 }
 
@@ -100,4 +119,13 @@ export interface ContainerState {
 	/** Docker health: starting, healthy, unhealthy; undefined or "none" without a check. */
 	readonly health: string | undefined;
 	readonly lastHealthOutput: string | undefined;
+	/** The command of Docker's health check, as it is run in the container; unset: there is none. */
+	readonly healthCommand?: readonly string[];
+}
+
+/** Docker has "CMD" or "CMD-SHELL" in front of it, or "NONE". */
+function healthCommandOf(test: readonly string[] | undefined): string[] | undefined {
+	const [kind, ...command] = test ?? [];
+	if (kind === "CMD") return command;
+	return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...command] : undefined;
 }

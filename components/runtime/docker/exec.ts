@@ -86,6 +86,20 @@ export async function attach(engine: Engine, container: string, command: readonl
 	return run.start({ hijack: true, stdin: true });
 }
 
+/** Starts a command in a running container that goes on whatever becomes of us; what it prints is lost. */
+export async function startDetached(
+	engine: Engine,
+	container: string,
+	command: readonly string[],
+	env: Readonly<Record<string, string>>,
+): Promise<void> {
+	const run = await engine.api.getContainer(container).exec({
+		Cmd: [...command],
+		Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+	});
+	await run.start({ Detach: true });
+}
+
 function collect(stream: PassThrough): () => string {
 	const chunks: Buffer[] = [];
 	stream.on("data", (chunk: Buffer) => chunks.push(chunk));

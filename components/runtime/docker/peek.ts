@@ -36,6 +36,21 @@ export async function peekContainers(stack: string): Promise<HostContainer[]> {
 	}));
 }
 
+/** What one container is made of; undefined where there is none of that name. */
+export async function peekContainer(
+	name: string,
+): Promise<{ id: string; imageId: string; labels: Readonly<Record<string, string>> } | undefined> {
+	const { status, body } = await call("GET", `/containers/${encodeURIComponent(name)}/json?`);
+	if (status === 404) return undefined;
+	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
+	const { Id, Image, Config } = JSON.parse(body.toString("utf8")) as {
+		Id: string;
+		Image: string;
+		Config?: { Labels?: Record<string, string> };
+	};
+	return { id: Id, imageId: Image, labels: Config?.Labels ?? {} };
+}
+
 /** All networks with this value of the label `blue-green.stack`. */
 export async function peekNetworks(stack: string): Promise<{ id: string; name: string }[]> {
 	const found = await list<{ Id: string; Name: string }[]>("/networks?", stack);

@@ -8,7 +8,7 @@ import { renderCaddyfile, routesOf } from "../../../components/proxy/caddyfile";
 import { COLORS, otherColor, type ReleaseSettings } from "../../../components/settings/schema";
 import { input, PREFIX, settings, settingsOf, throughState, version } from "./arbitraries";
 
-const SITE = { httpPort: 8080, hosts: [], colorHeader: "X-Color" };
+const SITE = { httpPort: 8080, hosts: [], colorHeader: "X-Color", holdForMs: 30_000 };
 
 function caddyfile(of: ReleaseSettings, deployed: Deployed): string {
 	const { routing } = planRelease(of, deployed, PREFIX);

@@ -13,8 +13,9 @@ const site: fc.Arbitrary<Site> = fc
 		httpPort: fc.integer({ min: 1, max: 65_535 }),
 		hosts: fc.array(host, { maxLength: 3 }),
 		colorHeader: fc.oneof(fc.constant(false as const), fc.stringMatching(/^X-[A-Za-z]{1,8}$/)),
+		holdForMs: fc.nat(600_000),
 	})
-	.filter((one) => proxySchema.safeParse(one).success);
+	.filter(({ holdForMs: _, ...one }) => proxySchema.safeParse(one).success);
 
 const tables: fc.Arbitrary<RouteTables> = settings.map((of) => {
 	const { routing } = planRelease(of, NOTHING_DEPLOYED, PREFIX);

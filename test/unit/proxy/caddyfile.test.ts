@@ -8,7 +8,7 @@ import {
 	upstreamsByColor,
 } from "../../../components/proxy/caddyfile";
 
-const SITE: Site = { httpPort: 8080, hosts: [], colorHeader: "X-Color" };
+const SITE: Site = { httpPort: 8080, hosts: [], colorHeader: "X-Color", holdForMs: 30_000 };
 
 const TABLES: RouteTables = {
 	blue: [
@@ -26,6 +26,9 @@ test("a whole Caddyfile", () => {
 			auto_https off
 			persist_config off
 			grace_period 30s
+			servers unix/@after-the-hold {
+				trusted_proxies_unix
+			}
 		}
 
 		(upstream) {
@@ -74,7 +77,7 @@ test("a whole Caddyfile", () => {
 			}
 		}
 
-		http://:8080 {
+		(traffic) {
 			# Everything but WebSockets and event streams.
 			@request {
 				not header Upgrade *
@@ -89,6 +92,24 @@ test("a whole Caddyfile", () => {
 				import green
 			}
 			handle {
+				# Held until a time that stands in the switch file; from then on it is read as if it did not.
+				map {file./switch/green_below} {held_until} {held_for} {
+					~-held-until-(\\d+)$ $1 @held
+					default 0 @after-the-hold
+				}
+				@held expression \`{held_until} > {time.now.unix}\`
+				handle @held {
+					vars held yes
+					reverse_proxy unix/{held_for} {
+						lb_try_duration 31000ms
+						lb_try_interval 250ms
+						stream_close_delay 30s
+						# A small body is read, or Caddy would not see that its client has given up.
+						request_buffers 64KiB
+						header_up -Via
+						header_down -Via
+					}
+				}
 				# Shared: a request belongs to green when its random id sorts before the value in the switch file.
 				vars green_below {file./switch/green_below}
 				@shared expression \`{http.request.uuid} < {http.vars.green_below}\`
@@ -99,6 +120,23 @@ test("a whole Caddyfile", () => {
 					import blue
 				}
 			}
+			handle_errors {
+				@held vars {http.vars.held} yes
+				handle @held {
+					header Retry-After 5
+					header Cache-Control no-store
+					respond "A short interruption for maintenance. Please try again in 5 seconds." 503
+				}
+			}
+		}
+
+		http://:8080 {
+			import traffic
+		}
+
+		http:// {
+			bind unix/@after-the-hold
+			import traffic
 		}
 		"
 	`);
@@ -177,5 +215,46 @@ describe("routes", () => {
 			blue: ["shop-blue-api-1:4000", "shop-blue-web-1:3000", "shop-blue-web-2:3000"],
 			green: [],
 		});
+	});
+});
+
+describe("requests that wait", () => {
+	const lines = renderCaddyfile(SITE, TABLES).split("\n");
+	const at = (text: string) => lines.findIndex((line) => line.includes(text));
+
+	test("cost the others nothing: the two colors are asked for first, by plain comparisons", () => {
+		const traffic = lines.slice(at("(traffic) {") + 1, at("map {file."));
+		expect(traffic.map((line) => line.trim())).toEqual([
+			"# Everything but WebSockets and event streams.",
+			"@request {",
+			"not header Upgrade *",
+			"not header Accept text/event-stream*",
+			"}",
+			"@blue vars {file./switch/green_below} 0",
+			"handle @blue {",
+			"import blue",
+			"}",
+			"@green vars {file./switch/green_below} g",
+			"handle @green {",
+			"import green",
+			"}",
+			"handle {",
+			"# Held until a time that stands in the switch file; from then on it is read as if it did not.",
+		]);
+	});
+
+	test("come before a shared value, which a held one would be taken for", () => {
+		expect(at("handle @held {")).toBeGreaterThan(at("handle @green {"));
+		expect(at("handle @held {")).toBeLessThan(at("@shared expression"));
+	});
+
+	test("come back by a socket of Caddy's own, not by an address", () => {
+		const text = renderCaddyfile({ ...SITE, hosts: ["shop.example.com"] }, TABLES);
+		expect(text).toContain("\nhttp:// {\n\tbind unix/@after-the-hold\n\timport traffic\n}\n");
+		expect(text.match(/import traffic/g)).toHaveLength(2);
+	});
+
+	test("wait a second longer than the hold, which its watchdog ends", () => {
+		expect(renderCaddyfile({ ...SITE, holdForMs: 12_000 }, TABLES)).toContain("lb_try_duration 13000ms");
 	});
 });

@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readSwitchValue, switchValue } from "../../../components/proxy/switch-file";
+import {
+	HELD_PATTERN,
+	heldValue,
+	isHeld,
+	readSwitchValue,
+	releasedValue,
+	switchValue,
+} from "../../../components/proxy/switch-file";
 
 /** What Caddy's matcher decides: the request is green's where its id sorts before the value. */
 function goesToGreen(uuid: string, value: string): boolean {
@@ -64,4 +71,39 @@ test("a value in between is a share: the fraction of ids that sort before it", (
 	// Six standard deviations of chance to either side.
 	expect(Math.abs(share("80") - 0.5)).toBeLessThan(0.05);
 	expect(Math.abs(share("1a") - 0x1a / 0x100)).toBeLessThan(0.03);
+});
+
+describe("a value that is held", () => {
+	const until = fc.integer({ min: 1_700_000_000, max: 9_999_999_999 });
+	const released = fc.oneof(fc.constantFrom("", "0", "g"), fc.stringMatching(/^[0-9a-f]{1,4}$/));
+
+	test("sends every request, when the hold is over, where the value without it does", () => {
+		fc.assert(
+			fc.property(fc.uuid(), released, until, (uuid, value, untilS) => {
+				expect(goesToGreen(uuid, heldValue(value, untilS))).toBe(goesToGreen(uuid, value));
+			}),
+			{ numRuns: 2_000 },
+		);
+	});
+
+	test("is read as the color that it goes back to, and is that value again when it is released", () => {
+		fc.assert(
+			fc.property(released, until, until, (value, first, second) => {
+				const held = heldValue(value, first);
+				expect(isHeld(held)).toBe(true);
+				expect(isHeld(value)).toBe(false);
+				expect(readSwitchValue(held)).toBe(readSwitchValue(value));
+				expect(releasedValue(held)).toBe(value);
+				// A hold that is prolonged is one hold.
+				expect(heldValue(held, second)).toBe(heldValue(value, second));
+			}),
+		);
+	});
+
+	test("is nothing that Caddy takes for a color at once, and tells it the end", () => {
+		const held = heldValue("g", 1_763_745_600);
+		expect(held).toBe("g-held-until-1763745600");
+		expect(["0", "g"]).not.toContain(held);
+		expect(new RegExp(HELD_PATTERN).exec(held)?.[1]).toBe("1763745600");
+	});
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SHIMS } from "../../../components/blue-green/shim";
+import type { HoldInputs } from "../../../components/runtime/database-update";
 import type * as resources from "../../../components/runtime/resources";
 import type { CutoverOutputs, DrainOutputs, HealthGateOutputs } from "../../../components/runtime/steps";
 import { FakeHost, PROXY } from "./support/fake-host";
@@ -14,6 +15,10 @@ const healthGate = providerOf<typeof resources.healthGate>(SHIMS.healthGate);
 const cutover = providerOf<typeof resources.cutover>(SHIMS.cutover);
 const drain = providerOf<typeof resources.drain>(SHIMS.drain);
 const databaseCheck = providerOf<typeof resources.databaseCheck>(SHIMS.databaseCheck);
+
+const databaseHold = providerOf<typeof resources.databaseHold>(SHIMS.databaseHold);
+const databaseReady = providerOf<typeof resources.databaseReady>(SHIMS.databaseReady);
+const databaseResume = providerOf<typeof resources.databaseResume>(SHIMS.databaseResume);
 
 let host: FakeHost;
 beforeEach(async () => {
@@ -67,6 +72,13 @@ describe("the cutover differs", () => {
 		const news = host.inputs("blue");
 		const proxy = { ...news.proxy, host: undefined } as unknown as typeof news.proxy;
 		expect(await differs(state, { ...news, proxy })).toBe(false);
+	});
+
+	test("in nothing because requests are held: the color is known all the same", async () => {
+		host.files.set("/switch/green_below", "0-held-until-9999999999");
+		expect(await differs()).toBe(false);
+		host.files.set("/switch/green_below", "g-held-until-9999999999");
+		expect(await differs()).toBe(true);
 	});
 
 	test.for([
@@ -259,5 +271,78 @@ describe("through the provider", () => {
 	test("nothing is done when one of them is deleted: there is no such function", () => {
 		for (const provider of [healthGate, cutover, drain, databaseCheck])
 			expect(provider).not.toHaveProperty("delete");
+	});
+});
+
+describe("the hold before a database is replaced", () => {
+	const main = { container: "p-db-main", imageId: "sha256:a", settings: "{}", why: "" };
+	const news: HoldInputs = { proxy: PROXY, prefix: "p", holdForMs: 30_000, databases: { main } };
+	beforeEach(() => {
+		host.released("blue", "a Caddyfile");
+		const labels = { "blue-green.settings": "{}" };
+		host.fake.containers.set("p-db-main", { imageId: "sha256:a", labels });
+	});
+	const differs = async (after: HoldInputs = news) =>
+		(await databaseHold.diff("hold", throughState(news), after)).changes;
+
+	test("differs in nothing where nothing does, nor by its reason, which is for people", async () => {
+		expect(await differs()).toBe(false);
+		expect(await differs(changed(news, "databases.main.why", "image 17.4 → 17.5"))).toBe(false);
+	});
+
+	test.for([
+		["databases.main.imageId", "sha256:b"],
+		["databases.main.imageId", UNKNOWN],
+		["databases.main.settings", "{ }"],
+		["databases", UNKNOWN],
+		["proxy", UNKNOWN],
+		["holdForMs", 0],
+	] as const)("differs by %s %s", async ([path, to]) => {
+		expect(await differs(changed(news, path, to))).toBe(true);
+	});
+
+	test("differs where an up was killed before it replaced the container", async () => {
+		host.fake.containers.set("p-db-main", { imageId: "sha256:before" });
+		expect(await differs()).toBe(true);
+	});
+
+	test("differs where an up was killed and has left requests held", async () => {
+		host.files.set("/switch/green_below", "0-held-until-1763745600");
+		expect(await differs()).toBe(true);
+	});
+
+	test("believes the state where Docker cannot be asked", async () => {
+		vi.stubEnv("DOCKER_HOST", "unix:///nowhere/docker.sock");
+		expect(await differs()).toBe(false);
+	});
+});
+
+describe("the steps after it", () => {
+	test("a database has to show that it answers where its container is new", async () => {
+		const news = { name: "main", container: "p-db-main", containerId: "a", deadlineMs: 1_000 };
+		const hold = { startedAtMs: 1, databases: {} };
+		const differs = async (after: object) =>
+			(await databaseReady.diff("ready", news, { ...news, ...after })).changes;
+		expect(await differs({})).toBe(false);
+		expect(await differs({ hold, deadlineMs: 2_000 })).toBe(false);
+		expect(await differs({ containerId: "b" })).toBe(true);
+		expect(await differs({ containerId: UNKNOWN })).toBe(true);
+	});
+
+	test("requests go on after every hold, and after every new container", async () => {
+		const hold = { startedAtMs: 1, databases: { main: "" } };
+		const news = { proxy: PROXY, prefix: "p", holdForMs: 1, databases: { main: { id: "a" } }, hold };
+		const differs = async (after: object) =>
+			(await databaseResume.diff("resume", throughState(news), { ...news, ...after })).changes;
+		expect(await differs({})).toBe(false);
+		expect(await differs({ hold: { ...hold, startedAtMs: 2 } })).toBe(true);
+		expect(await differs({ databases: { main: { id: "b" } } })).toBe(true);
+	});
+
+	test("on the first up there is nothing to hold and nothing to let go", async () => {
+		const path = { proxy: PROXY, prefix: "p", holdForMs: 1 };
+		expect((await databaseHold.create({ ...path, databases: {} })).outs).toEqual({ ...path, databases: {} });
+		const { outs } = await databaseResume.create({ ...path, databases: {} });
+		expect(outs).toEqual({ ...path, databases: {} });
 	});
 });

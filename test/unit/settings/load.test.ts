@@ -65,6 +65,7 @@ describe("what the configuration leaves unsaid", () => {
 			  "proxy": {
 			    "bindAddress": "127.0.0.1",
 			    "colorHeader": "X-Color",
+			    "holdFor": 30000,
 			    "hosts": [],
 			    "httpPort": 8080,
 			    "image": "caddy:2.11-alpine",

@@ -23,6 +23,12 @@ export interface FakeContainer {
 	logs?: string[];
 	/** Events of its process, oldest first: an exit code, or "oom" just before one. */
 	ends?: (number | "oom")[];
+	/** Id of its image. */
+	imageId?: string;
+	/** Docker's health check: "CMD", then a command. */
+	healthTest?: string[];
+	/** When one of this name was told to stop, ms since 1970. */
+	stoppedAtMs?: number;
 	labels?: Record<string, string>;
 	/** As the list of containers has them; a port that is not published has no public one. */
 	ports?: { IP?: string; PrivatePort: number; PublicPort?: number }[];
@@ -197,7 +203,11 @@ export class FakeEngine {
 
 	/** What became of the processes of the containers that are asked for, a line each. */
 	private events(query: URLSearchParams): string {
-		const { container = [] } = JSON.parse(query.get("filters") ?? "{}") as { container?: string[] };
+		const { container = [], event = [] } = JSON.parse(query.get("filters") ?? "{}") as {
+			container?: string[];
+			event?: string[];
+		};
+		if (event.includes("kill")) return this.stops(container);
 		const ends = container.flatMap((name) => this.containers.get(name)?.ends ?? []);
 		return ends
 			.map((end) => {
@@ -205,6 +215,13 @@ export class FakeEngine {
 				const Attributes = died ? { exitCode: String(end) } : {};
 				return `${JSON.stringify({ Action: died ? "die" : "oom", Actor: { Attributes } })}\n`;
 			})
+			.join("");
+	}
+
+	private stops(names: readonly string[]): string {
+		const times = names.flatMap((name) => this.containers.get(name)?.stoppedAtMs ?? []);
+		return times
+			.map((time) => `${JSON.stringify({ Action: "kill", timeNano: time * 1_000_000, Actor: {} })}\n`)
 			.join("");
 	}
 
@@ -311,6 +328,11 @@ function inspected(name: string, container: FakeContainer): object {
 	const { health } = container;
 	return {
 		Id: idOf(name, container),
+		Image: container.imageId ?? "sha256:image",
+		Config: {
+			Labels: container.labels ?? {},
+			...(container.healthTest && { Healthcheck: { Test: container.healthTest } }),
+		},
 		RestartCount: container.restarts ?? 0,
 		State: {
 			Status: container.status ?? "running",
