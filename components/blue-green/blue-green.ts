@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BackupPolicy } from "../databases/backups";
-import type { Connection } from "../databases/shared-databases";
+import type { Connection } from "../databases/connection";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
 import { migratedDatabase, planMigrations } from "../plan/migrations";

@@ -3,10 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
 import { labels, stackLabel } from "../labels";
-import { limits } from "../limits";
 import { checkDatabaseChanges } from "../plan/checks-database-changes";
 import { databaseChanges } from "../plan/database-changes";
-import { databaseRecord, dataVolumes, recordText } from "../plan/database-record";
+import { dataVolumes } from "../plan/database-record";
 import { databaseName } from "../plan/names";
 import { outageText } from "../plan/outage-text";
 import { type DatabaseChange, type Deployed, NOTHING_DEPLOYED } from "../plan/types";
@@ -16,12 +15,15 @@ import { parse } from "../settings/parse";
 import { renderProblems } from "../settings/problems";
 import { type Database, type DatabaseInput, databases as databasesSchema } from "../settings/schema";
 import { DatabaseCheck } from "./check";
-import { type DatabaseContainer, LOOPBACK } from "./container";
+import type { Connection } from "./connection";
+import type { DatabaseContainer } from "./container";
 import { custom } from "./custom";
 import { databaseLogins, type LoginUrls } from "./logins";
 import { postgres, postgresArguments } from "./postgres";
 import { redis, redisArguments } from "./redis";
-import { DatabaseReady, Hold, Resume } from "./update-steps";
+import { type Made, type Prepared, runDatabase } from "./run-database";
+import { DatabaseReady, type Hold } from "./update-steps";
+import { holdRequests, resumeRequests } from "./update-window";
 import { urlVariables } from "./url-variables";
 
 export interface SharedDatabasesArgs {
@@ -42,50 +44,8 @@ export interface SharedDatabasesArgs {
 	readonly proxy?: ReverseProxy;
 }
 
-/** How to reach one database from a service. */
-export interface Connection {
-	readonly type: Database["type"];
-	/** The environment variable that carries `url`. */
-	readonly variable: string;
-	/** With user and password, of the newest login where there are several; secret. */
-	readonly url: pulumi.Output<string>;
-	/** By login, the newest last: a release keeps the one that it was made with. Unset: there is only `url`. */
-	readonly urls?: Readonly<Record<string, pulumi.Output<string>>>;
-	/** The URL of the role that owns the schema and may change it, for migrations; secret. PostgreSQL only. */
-	readonly migratorUrl?: pulumi.Output<string>;
-	/** Name of the database's container. */
-	readonly container: pulumi.Output<string>;
-	/** PostgreSQL only: name of the database, and of its owner. */
-	readonly database?: string;
-	readonly owner?: string;
-}
-
 /** Longest time a database may take until it answers, before any color starts; the first start creates the cluster. */
 const READY_MS = 120_000;
-/** Databases write what they have on SIGTERM; a kill in between means recovery at the next start. */
-const STOP_SECONDS = 60;
-
-/** A database, but for its container. */
-interface Prepared {
-	/** As in the settings. */
-	readonly key: string;
-	/** Of its container. */
-	readonly name: string;
-	readonly database: Database;
-	readonly parts: DatabaseContainer;
-	readonly imageId: pulumi.Output<string>;
-	readonly volumes: { volumeName: pulumi.Output<string>; containerPath: string }[];
-	readonly check: readonly DatabaseCheck[];
-}
-
-interface Made {
-	readonly id: pulumi.Output<string>;
-	/** Name of the container; known once it answers. */
-	readonly container: pulumi.Output<string>;
-	readonly ready: DatabaseReady;
-	readonly urls: LoginUrls;
-}
-
 /**
  * The stateful part that both colors share.
  *
@@ -125,7 +85,8 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			const others = args.deployed?.databaseVolumes?.[name] ?? [];
 			for (const other of others.filter((one) => !used.includes(one))) this.volume(name, other);
 		}
-		const hold = this.hold(prepared, changes);
+		const path = args.proxy && { prefix, proxy: args.proxy };
+		const hold = path && holdRequests(path, prepared, changes, { parent: this });
 		const made = prepared.map((one) => ({ ...one, ...this.database(one, loopback, hold) }));
 		this.connections = Object.fromEntries(
 			made.map(({ key, database, urls, container }) => {
@@ -134,7 +95,8 @@ export class SharedDatabases extends pulumi.ComponentResource {
 			}),
 		);
 		this.containerIds = made.map(({ id }) => id);
-		this.lastUpdate = this.resume(made, hold);
+		this.lastUpdate =
+			path && hold ? resumeRequests(path, made, hold, { parent: this }) : pulumi.output(undefined);
 		this.registerOutputs({});
 	}
 
@@ -145,55 +107,6 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		const measuredMs = deployed?.databaseOutages?.[change.name];
 		const holdForMs = deployed?.serving === undefined ? undefined : (proxy?.site.holdForMs ?? 0);
 		void pulumi.log.info(outageText(change, measuredMs, holdForMs), this);
-	}
-
-	/** Before any database is stopped, and after all new images are there and were tried. */
-	private hold(prepared: readonly Prepared[], changes: readonly DatabaseChange[]): Hold | undefined {
-		const { proxy } = this.args;
-		if (proxy === undefined) return undefined;
-		const wanted = prepared.map(({ key, name, database, imageId }) => [
-			key,
-			{
-				container: name,
-				imageId,
-				settings: recordText(databaseRecord(this.prefix, key, database)),
-				why: changes.find((change) => change.name === key && change.kind === "updated")?.why ?? "",
-			},
-		]);
-		return new Hold(
-			`${this.prefix}-hold`,
-			{ ...this.requestPath(proxy), databases: Object.fromEntries(wanted) },
-			{ parent: this, dependsOn: prepared.flatMap(({ check }) => check) },
-		);
-	}
-
-	private resume(
-		made: readonly (Prepared & Made)[],
-		hold: Hold | undefined,
-	): pulumi.Output<DatabaseUpdate | undefined> {
-		const { proxy } = this.args;
-		if (proxy === undefined || hold === undefined) return pulumi.output(undefined);
-		const databases = Object.fromEntries(
-			made.map(({ key, id, ready, urls }) => {
-				// A URL is known when its login works; what it is does not matter here.
-				const works = pulumi.unsecret(urls.url.apply(() => ""));
-				const shown = pulumi.all([id, ready.outageMs, works]).apply(([known, outageMs]) => ({
-					id: known,
-					...(outageMs !== undefined && { outageMs }),
-				}));
-				return [key, shown];
-			}),
-		);
-		const resume = new Resume(
-			`${this.prefix}-resume`,
-			{ ...this.requestPath(proxy), databases: pulumi.all(databases), hold: hold.lastHold },
-			{ parent: this, dependsOn: made.map(({ ready }) => ready) },
-		);
-		return resume.lastUpdate;
-	}
-
-	private requestPath(proxy: ReverseProxy) {
-		return { proxy: proxy.container, prefix: this.prefix, holdForMs: proxy.site.holdForMs };
 	}
 
 	/**
@@ -235,50 +148,17 @@ export class SharedDatabases extends pulumi.ComponentResource {
 		return { key, name, database, parts, imageId, volumes, check };
 	}
 
-	private database(
-		{ key, name, database, parts, imageId, volumes, check }: Prepared,
-		loopback: pulumi.Output<string> | undefined,
-		hold: Hold | undefined,
-	): Made {
+	private database(one: Prepared, loopback: pulumi.Output<string> | undefined, hold: Hold | undefined): Made {
 		const child = { parent: this };
+		const { key, name, database, parts, check } = one;
 		const { publishPort } = database;
-		const container = new docker.Container(
-			name,
+		const container = runDatabase(
+			one,
 			{
-				name,
-				image: imageId,
-				envs: [...parts.envs],
-				uploads: parts.files.map(({ path, content }) => ({ file: path, content, permissions: "0444" })),
-				...(parts.command && { command: [...parts.command] }),
-				volumes,
-				networksAdvanced: [
-					{ name: this.args.network },
-					...(publishPort !== undefined && loopback ? [{ name: loopback }] : []),
-				],
-				...(publishPort !== undefined && {
-					ports: [{ internal: parts.port, external: publishPort, ip: LOOPBACK }],
-				}),
-				healthcheck: {
-					tests: [...parts.healthCommand],
-					interval: "2s",
-					timeout: "5s",
-					retries: 15,
-					startPeriod: "1m0s",
-				},
-				restart: database.restart,
-				securityOpts: ["no-new-privileges:true"],
-				...(parts.sharedMemoryMb !== undefined && { shmSize: parts.sharedMemoryMb }),
-				...limits(database.resources),
-				labels: labels({
-					role: "database",
-					service: name,
-					database: key,
-					settings: recordText(databaseRecord(this.prefix, key, database)),
-				}),
-				destroyGraceSeconds: STOP_SECONDS,
+				networks: [this.args.network, ...(publishPort !== undefined && loopback ? [loopback] : [])],
+				prefix: this.prefix,
 			},
-			// Not protected, or it could never be replaced; what must not happen to it is refused before anything is touched.
-			{ ...child, deleteBeforeReplace: true, dependsOn: [...check, ...(hold ? [hold] : [])] },
+			{ ...child, dependsOn: [...check, ...(hold ? [hold] : [])] },
 		);
 		const ready = new DatabaseReady(
 			`${name}-ready`,

@@ -2,7 +2,7 @@ import { local } from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { BackupPolicy } from "../databases/backups";
-import type { Connection } from "../databases/shared-databases";
+import type { Connection } from "../databases/connection";
 import { stackLabel } from "../labels";
 import type { Phase, PlannedMigrations, PlannedRun } from "../plan/migrations";
 import { migrationName } from "../plan/names";

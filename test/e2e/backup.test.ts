@@ -40,6 +40,14 @@ const HARM = `
 	CREATE TABLE later (id integer); INSERT INTO later VALUES (1);
 	REVOKE SELECT ON orders FROM shop_clerk;`;
 
+/** Names of the volumes that Docker named by itself. */
+async function unnamedVolumes(): Promise<string[]> {
+	const { Volumes } = await engine.api.listVolumes();
+	return Volumes.map(({ Name }) => Name)
+		.filter((name) => /^[0-9a-f]{64}$/.test(name))
+		.sort();
+}
+
 /** Backups and restores of a real stack, with the commands that a person types. */
 describe("backups of a stack", () => {
 	let shop: TestStack;
@@ -64,7 +72,10 @@ describe("backups of a stack", () => {
 
 	it("PostgreSQL: what was destroyed is there again after a restore, every row of it, and all around the rows", async () => {
 		const before = await copyOf(shop);
+		const volumes = await unnamedVolumes();
 		const [record] = await backUp(shop, "--database", "main");
+		// The image declares a volume, and the container of the backup gets one although it needs none.
+		expect(await unnamedVolumes()).toEqual(volumes);
 		expect(record).toMatchObject({
 			stack: "shop/bk-restore",
 			database: "main",

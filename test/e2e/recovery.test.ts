@@ -76,7 +76,7 @@ describe("a stack that something happens to", () => {
 	it("brings back a container that was removed by hand, without touching the others", async () => {
 		const before = await idsOf(shop.prefix);
 		const removed = shop.container("green-web-1");
-		await engine.api.getContainer(removed).remove({ force: true });
+		await engine.api.getContainer(removed).remove({ force: true, v: true });
 		expect(await shop.version()).toMatchObject({ color: "green" });
 		await shop.refresh();
 		const { value: up, report } = await underLoad(shop.url, () => shop.up());

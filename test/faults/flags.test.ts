@@ -66,7 +66,7 @@ describe("an up with flags", () => {
 
 	it("--refresh brings back a container that was removed by hand; without it the up says that it is missing", async () => {
 		const name = shop.container("blue-web-2");
-		await engine.api.getContainer(name).remove({ force: true });
+		await engine.api.getContainer(name).remove({ force: true, v: true });
 		const plain = await upWith();
 		expect(plain.exitCode, plain.text).toBe(0);
 		expect(plain.text).toContain(`the state has ${name}, the Docker host does not.`);

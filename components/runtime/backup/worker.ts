@@ -62,7 +62,7 @@ export class Worker {
 			await container.start();
 			return new Worker(engine, name, input, Date.now() + deadlineMs);
 		} catch (error) {
-			await container.remove({ force: true }).catch(() => undefined);
+			await container.remove({ force: true, v: true }).catch(() => undefined);
 			throw refusal(error, options);
 		}
 	}
@@ -128,7 +128,7 @@ export class Worker {
 	/** Ends it, and all that runs in it; its name is free afterwards. */
 	async remove(): Promise<void> {
 		this.input.destroy();
-		await this.container.remove({ force: true }).catch(() => undefined);
+		await this.container.remove({ force: true, v: true }).catch(() => undefined);
 		// Docker says "removal in progress" where the end of its input was quicker.
 		for (const end = Date.now() + REMOVAL_MS; Date.now() < end; await sleep(50)) {
 			if ((await this.engine.inspect(this.name).catch(() => undefined)) === undefined) return;
