@@ -54,6 +54,8 @@ describe("the databases of a stack", () => {
 				url: "postgres://keeper:{password}@{host}:{port}/keeper",
 			},
 		});
+		// With two of them, which one is migrated has to be said.
+		await stack.set("migrations.database", "main");
 		assertSucceeded(await stack.up());
 	});
 	afterAll(async () => {
@@ -83,9 +85,15 @@ describe("the databases of a stack", () => {
 	/** A command of Redis, from another container and with the password that services get. */
 	async function redis(name: string, ...command: string[]): Promise<string> {
 		const { databases } = (await stack.outputs()) as { databases: Record<string, { url: string }> };
-		const { hostname, password } = new URL(databases[name]?.url ?? "");
-		const login = ["-h", hostname, "-a", password, "--no-auth-warning"];
+		const { hostname, username, password } = new URL(databases[name]?.url ?? "");
+		const login = ["-h", hostname, "--user", username, "-a", password, "--no-auth-warning"];
 		return inContainer(database("cache"), "redis-cli", ...login, ...command);
+	}
+
+	/** A setting of a Redis server, which only its own user may ask for, whose password does not leave the container. */
+	function setting(name: string, key: string): Promise<string> {
+		const script = 'REDISCLI_AUTH="$(cat /run/secrets/redis-password)" exec redis-cli config get "$1"';
+		return inContainer(database(name), "sh", "-c", script, "sh", key);
 	}
 
 	/** What a preview refuses, without what Pulumi puts around it; nothing was touched by it. */
@@ -161,11 +169,11 @@ describe("the databases of a stack", () => {
 		expect(await sql("audit", "audit", query)).toBe(
 			"effective_cache_size 192MB, maintenance_work_mem 16MB, max_connections 30, shared_buffers 38MB",
 		);
-		expect(await redis("queue", "config", "get", "maxmemory")).toBe(`maxmemory\n${48 * 1_048_576}\n`);
-		expect(await redis("queue", "config", "get", "maxmemory-policy")).toBe("maxmemory-policy\nnoeviction\n");
-		expect(await redis("queue", "config", "get", "appendfsync")).toBe("appendfsync\nalways\n");
-		expect(await redis("cache", "config", "get", "maxmemory")).toBe("maxmemory\n0\n");
-		expect(await redis("cache", "config", "get", "appendonly")).toBe("appendonly\nyes\n");
+		expect(await setting("queue", "maxmemory")).toBe(`maxmemory\n${48 * 1_048_576}\n`);
+		expect(await setting("queue", "maxmemory-policy")).toBe("maxmemory-policy\nnoeviction\n");
+		expect(await setting("queue", "appendfsync")).toBe("appendfsync\nalways\n");
+		expect(await setting("cache", "maxmemory")).toBe("maxmemory\n0\n");
+		expect(await setting("cache", "appendonly")).toBe("appendonly\nyes\n");
 	});
 
 	it("show no password in docker inspect", async () => {
@@ -281,6 +289,7 @@ ${commandsTo(image)
 				`replace ${database("main")}`,
 				`create-replacement ${database("main")}`,
 				`update ${database("main")}-ready`,
+				`update ${database("main")}-logins`,
 				`update ${stack.container("resume")}`,
 			]);
 			const after = await ids();
@@ -371,6 +380,7 @@ ${commandsTo(image)
 				`delete ${database("documents")}-data`,
 				`delete ${database("documents")}-image`,
 				`delete ${database("documents")}-password`,
+				`delete ${database("documents")}-ready`,
 			]);
 			expect(await ids()).not.toHaveProperty(database("documents"));
 			expect((await engine.api.getVolume(`${database("documents")}-data`).inspect()).Name).toBeDefined();
