@@ -27,6 +27,12 @@ const FILL = `
 	CREATE SEQUENCE counter START 1000; SELECT nextval('counter'), nextval('counter');
 	CREATE MATERIALIZED VIEW heavy AS SELECT * FROM "Stock room"."Shelf (old)" WHERE weight > 400;
 	GRANT SELECT ON orders TO shop_clerk;
+	-- What a superuser makes is handed to the migrator by the next up, and would differ for that reason.
+	GRANT USAGE ON SCHEMA "Stock room" TO shop_migrator;
+	GRANT SELECT ON "Stock room"."Shelf (old)" TO shop_migrator;
+	ALTER TABLE empty_one OWNER TO shop_migrator;
+	ALTER SEQUENCE counter OWNER TO shop_migrator;
+	ALTER MATERIALIZED VIEW heavy OWNER TO shop_migrator;
 	ALTER DATABASE shop SET statement_timeout = '5min';
 	INSERT INTO orders (product_id, quantity, created_by) SELECT 1 + n % 6, 1 + n % 9, 'a test' FROM generate_series(1, 500) n;`;
 

@@ -29,7 +29,7 @@ export async function copyOf(shop: TestStack): Promise<Record<string, string>> {
 	}
 	copy.relations = await sql(
 		shop,
-		`SELECT c.oid::regclass, c.relkind, pg_get_userbyid(c.relowner), c.relacl ${relations} ORDER BY c.oid::regclass::text COLLATE "C"`,
+		`SELECT c.oid::regclass, c.relkind, pg_get_userbyid(c.relowner), ${rights("c.relacl", "CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END", "c.relowner")} ${relations} ORDER BY c.oid::regclass::text COLLATE "C"`,
 	);
 	copy.indexes = await sql(
 		shop,
@@ -41,17 +41,22 @@ export async function copyOf(shop: TestStack): Promise<Record<string, string>> {
 	);
 	copy.schemas = await sql(
 		shop,
-		`SELECT n.nspname, pg_get_userbyid(n.nspowner), n.nspacl FROM pg_namespace n WHERE ${OURS} ORDER BY 1`,
+		`SELECT n.nspname, pg_get_userbyid(n.nspowner), ${rights("n.nspacl", "'n'", "n.nspowner")} FROM pg_namespace n WHERE ${OURS} ORDER BY 1`,
 	);
 	copy.database = await sql(
 		shop,
-		"SELECT datname, pg_get_userbyid(datdba), datacl, setconfig FROM pg_database d LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0 WHERE datname = current_database()",
+		`SELECT datname, pg_get_userbyid(datdba), ${rights("datacl", "'d'", "datdba")}, setconfig FROM pg_database d LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0 WHERE datname = current_database()`,
 	);
 	copy.roles = await sql(
 		shop,
 		"SELECT rolname, rolsuper, rolcanlogin, rolpassword, (SELECT rolconfig FROM pg_roles r WHERE r.oid = a.oid) FROM pg_authid a WHERE rolname NOT LIKE 'pg_%' ORDER BY 1",
 	);
 	return copy;
+}
+
+/** Who may do what, in one order, however PostgreSQL lists it; without a list of its own an object has the usual rights. */
+function rights(list: string, kind: string, owner: string): string {
+	return `ARRAY(SELECT one::text FROM unnest(coalesce(${list}, acldefault((${kind})::"char", ${owner}))) one ORDER BY 1)`;
 }
 
 /** Every key of Redis with its value as Redis writes it down, in hexadecimal, and whether it has an end. */
