@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { backUp } from "./support/backup-commands";
 import { idsOf } from "./support/docker";
 import { OrderWatch } from "./support/orders";
 import { sql } from "./support/sql";
@@ -138,6 +139,9 @@ describe("a schema that is expanded, switched and contracted under load", () => 
 			"SELECT column_name FROM information_schema.columns WHERE table_name = 'orders' AND column_name LIKE 'note%'",
 		);
 		expect(columns).toEqual(["note"]);
+		const backup = (await backUp(shop, "--list")).find(({ reason }) => reason === "contract");
+		expect(backup).toMatchObject({ database: "main", version: "2.0.0", schemaVersion: "2" });
+		expect(backup?.counts["public.orders"]).toBeGreaterThanOrEqual(OLD_ORDERS);
 		expect((await shop.up()).changes).toEqual({ same: expect.any(Number) });
 	});
 
