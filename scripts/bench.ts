@@ -40,7 +40,7 @@ function wholeNumber(max: number): (text: string) => number {
 const program = new Command()
 	.name("npm run bench --")
 	.description(
-		"Releases the sample shop under load in five ways, this project and four that it replaces, and measures what the visitors notice; then the time that `pulumi up` takes, and the throughput of the proxy. A full run takes about 25 minutes and rewrites docs/benchmarks.md; leave the machine alone meanwhile. Everything that it starts is removed at the end.",
+		"Releases the sample shop under load in five ways, this project and four that it replaces, and measures what the visitors notice; then the time that `pulumi up` takes, and the throughput of the proxy. A full run takes about 35 minutes and rewrites docs/benchmarks.md; leave the machine alone meanwhile. Everything that it starts is removed at the end.",
 	)
 	.option("--quick", "one release of each way, one shape: about 5 minutes")
 	.addOption(new Option("--only <part...>", "measure only these").choices(PARTS))
