@@ -15,14 +15,14 @@ describe("a container that is there without the state knowing", () => {
 	afterAll(() => shop?.dispose());
 
 	/** Kills an `up` at the moment when a container of this name is there. */
-	async function killWhenThere(container: string): Promise<string> {
+	async function killWhenThere(container: string, status?: "running"): Promise<string> {
 		const up = startPulumi(shop, ...UP);
 		const before = (await engine.inspect(container))?.id;
 		let id: string | undefined;
 		// Quicker than `eventually`: from being there to being known to the state it is some tenths of a second.
 		for (const end = Date.now() + 120_000; id === undefined && Date.now() < end; await pause(10)) {
-			const seen = (await engine.inspect(container))?.id;
-			if (seen !== before) id = seen;
+			const seen = await engine.inspect(container);
+			if (seen?.id !== before && (status === undefined || seen?.status === status)) id = seen?.id;
 		}
 		kill(up);
 		if (id === undefined) throw new Error(`${container} was not made within 120 s:\n${up.text()}`);
@@ -69,7 +69,8 @@ describe("a container that is there without the state knowing", () => {
 		};
 		await stopAndRemove();
 		await shop.refresh();
-		const id = await killWhenThere(name);
+		// Not sooner: one that was never started is in nobody's use.
+		const id = await killWhenThere(name, "running");
 		const { value: refused, report } = await underLoad(shop.url, () => pulumi(shop, ...UP));
 		noneFailed(report);
 		expect(refused.exitCode, refused.text).not.toBe(0);
