@@ -64,7 +64,8 @@ export = async () => {
 		standbyVersion: product.standbyVersion,
 		lastCutover: product.lastCutover,
 		migrations: product.migrations,
-		lastDatabaseUpdate: shared.lastUpdate,
+		// Of what is undefined Pulumi would warn in every `up`.
+		lastDatabaseUpdate: shared.lastUpdate.apply((update) => update ?? null),
 		databases: pulumi.secret(shared.connections),
 		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),
 	};
