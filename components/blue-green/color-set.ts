@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../labels";
 import { limits } from "../limits";
 import { loginsLabel } from "../plan/logins";
-import { colorAlias } from "../plan/names";
+import { colorAlias, SECRETS_FOLDER } from "../plan/names";
 import type { PlannedColor, PlannedService, Replica } from "../plan/types";
 import type { Target } from "../runtime/steps";
 
@@ -18,9 +18,6 @@ export interface ColorSetArgs {
 	/** What the containers wait for; images are fetched meanwhile. */
 	readonly after?: readonly pulumi.Resource[];
 }
-
-/** Folder in a container where secrets stand as files, as Docker and Compose have it. */
-const SECRETS_FOLDER = "/run/secrets";
 
 /**
  * The containers of one color. No host ports; names that stay the same from release to release; DNS names of its own.

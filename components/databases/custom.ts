@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { SECRETS_FOLDER } from "../plan/names";
 import type { CustomDatabase } from "../settings/schema";
 import type { DatabaseContainer } from "./container";
 
 /** Where a custom database finds its random password. */
-export const PASSWORD_FILE = "/run/secrets/password";
-const SECRETS_FOLDER = "/run/secrets";
+export const PASSWORD_FILE = `${SECRETS_FOLDER}/password`;
 
 /**
  * Any stateful image, by what the settings say of it.

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BackupRecord } from "../../components/plan/backups";
 import { SmallDisk } from "../faults/support/small-disk";
 import { backUp, backupsFolder, command, startCommand } from "./support/backup-commands";
-import { copyOf, keysOf, redis, sql } from "./support/database-copy";
+import { copyOf, keysOf, redis } from "./support/database-copy";
 import { engine, eventually, inContainer } from "./support/docker";
+import { sql } from "./support/sql";
 import { assertSucceeded, TestStack } from "./support/stack";
 
 const FILL = `

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BackupRecord } from "../../components/plan/backups";
 import { SmallDisk } from "../faults/support/small-disk";
 import { command } from "./support/backup-commands";
-import { sql } from "./support/database-copy";
 import { idsOf } from "./support/docker";
+import { sql } from "./support/sql";
 import { assertSucceeded, TestStack } from "./support/stack";
 
 describe("a backup before a migration", () => {

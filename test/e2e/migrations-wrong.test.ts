@@ -8,7 +8,7 @@ import { projectFolder } from "../../scripts/lib/environment";
 import { interrupt, kill, pulumi, type Running, startPulumi, UP } from "../faults/support/cli";
 import { nothingMoves } from "../faults/support/processes";
 import { engine, eventually, idsOf } from "./support/docker";
-import { sql } from "./support/sql";
+import { sqlRows } from "./support/sql";
 import { assertSucceeded, TestStack } from "./support/stack";
 
 /** Blue 1.0.0 serves all the time; what goes wrong are the migrations of green. */
@@ -23,9 +23,9 @@ describe("a migration", () => {
 
 	const flaw = (what: string) => shop.set("migrations.env.MIGRATION_FLAW", what);
 	const migrating = () =>
-		sql(shop, "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'shop migrate%'");
+		sqlRows(shop, "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'shop migrate%'");
 	const journal = (version: string) =>
-		sql(
+		sqlRows(
 			shop,
 			`SELECT phase, exit_code FROM blue_green.migrations WHERE version = '${version}' AND phase = 'expand' ORDER BY id`,
 		);
@@ -91,8 +91,8 @@ describe("a migration", () => {
 
 	/** How often it began for this revision, by the trace that the command itself leaves, and what the journal says. */
 	async function expectOnce(revision: string, runs: number): Promise<void> {
-		expect(await sql(shop, "SELECT count(*) FROM slow_runs")).toEqual([String(runs)]);
-		const rows = await sql(
+		expect(await sqlRows(shop, "SELECT count(*) FROM slow_runs")).toEqual([String(runs)]);
+		const rows = await sqlRows(
 			shop,
 			`SELECT exit_code FROM blue_green.migrations WHERE phase = 'expand' AND revision = '${revision}'`,
 		);
@@ -163,7 +163,7 @@ describe("a migration", () => {
 			},
 		});
 		const locks = () =>
-			sql(shop, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 25191");
+			sqlRows(shop, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 25191");
 		await eventually("the lock is taken", 20_000, async () => (await locks())[0] === "1");
 		child.kill("SIGKILL");
 		await eventually("the lock is free", 10_000, async () => (await locks())[0] === "0");
@@ -206,7 +206,7 @@ describe("a migration", () => {
 		expect(await shop.version()).toMatchObject({ color: "green", version: "2.0.0" });
 		await shop.remove("migrations.env.MIGRATION_FLAW");
 		assertSucceeded(await shop.up());
-		const rows = await sql(
+		const rows = await sqlRows(
 			shop,
 			"SELECT exit_code FROM blue_green.migrations WHERE phase = 'backfill' AND version = '2.0.0' ORDER BY id",
 		);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backUp } from "./support/backup-commands";
 import { idsOf } from "./support/docker";
 import { OrderWatch } from "./support/orders";
-import { sql } from "./support/sql";
+import { sqlRows } from "./support/sql";
 import { assertSucceeded, TestStack } from "./support/stack";
 
 const OLD_ORDERS = 3_000;
@@ -19,12 +19,12 @@ describe("a schema that is expanded, switched and contracted under load", () => 
 		shop = await TestStack.create("mig-walk");
 		await shop.set("services.web.secretsAs", "file");
 		assertSucceeded(await shop.up());
-		await sql(
+		await sqlRows(
 			shop,
 			`INSERT INTO orders (product_id, quantity, status, created_by, note_text)
 				SELECT 1 + n % 6, 1, 'done', 'years ago', 'old ' || n FROM generate_series(1, ${OLD_ORDERS}) AS n`,
 		);
-		const rows = await sql(shop, "SELECT id, note_text FROM orders");
+		const rows = await sqlRows(shop, "SELECT id, note_text FROM orders");
 		watch = new OrderWatch(shop.url, new Map(rows.map((row) => row.split("|") as [string, string])));
 	});
 	afterAll(async () => {
@@ -49,8 +49,9 @@ describe("a schema that is expanded, switched and contracted under load", () => 
 		return text;
 	}
 
-	const schema = async () => (await sql(shop, "SELECT max(version) FROM schema_migrations"))[0];
-	const unfilled = async () => Number((await sql(shop, "SELECT count(*) FROM orders WHERE note IS NULL"))[0]);
+	const schema = async () => (await sqlRows(shop, "SELECT max(version) FROM schema_migrations"))[0];
+	const unfilled = async () =>
+		Number((await sqlRows(shop, "SELECT count(*) FROM orders WHERE note IS NULL"))[0]);
 
 	it("1: has the schema that its own expand made, and no other", async () => {
 		expect(await schema()).toBe("1");
@@ -88,11 +89,11 @@ describe("a schema that is expanded, switched and contracted under load", () => 
 	});
 
 	it("2 again: expand is not run again, and backfill is, for what 1 has written meanwhile", async () => {
-		await sql(shop, "UPDATE orders SET note = NULL WHERE id = (SELECT id FROM orders LIMIT 1)");
+		await sqlRows(shop, "UPDATE orders SET note = NULL WHERE id = (SELECT id FROM orders LIMIT 1)");
 		await shop.set("activeColor", "green");
 		await up();
 		expect(await unfilled()).toBe(0);
-		const runs = await sql(
+		const runs = await sqlRows(
 			shop,
 			"SELECT phase, count(*) FROM blue_green.migrations WHERE version = '2.0.0' AND exit_code = 0 GROUP BY 1 ORDER BY 1",
 		);
@@ -120,21 +121,21 @@ describe("a schema that is expanded, switched and contracted under load", () => 
 	});
 
 	it("does not contract while verify does not answer 0, and says both figures", async () => {
-		const [id] = await sql(shop, "SELECT id FROM orders LIMIT 1");
-		await sql(shop, `UPDATE orders SET note = NULL WHERE id = '${id}'`);
+		const [id] = await sqlRows(shop, "SELECT id FROM orders LIMIT 1");
+		await sqlRows(shop, `UPDATE orders SET note = NULL WHERE id = '${id}'`);
 		const outcome = await shop.up();
 		expect(outcome.failed).toBe(true);
 		expect(outcome.text).toContain(
 			"contract of 2.0.0 was not begun: verify answered 1, and only 0 lets it run. Nothing was removed.",
 		);
 		expect(await schema()).toBe("2");
-		await sql(shop, `UPDATE orders SET note = note_text WHERE id = '${id}'`);
+		await sqlRows(shop, `UPDATE orders SET note = note_text WHERE id = '${id}'`);
 	});
 
 	it("contracts: the old column goes while 2 serves", async () => {
 		const text = await up();
 		expect(text).toContain("contract 2.0.0: the schema is at 3 now");
-		const columns = await sql(
+		const columns = await sqlRows(
 			shop,
 			"SELECT column_name FROM information_schema.columns WHERE table_name = 'orders' AND column_name LIKE 'note%'",
 		);
@@ -166,7 +167,7 @@ describe("a schema that is expanded, switched and contracted under load", () => 
 	it("has lost nothing: every row is as it was written", async () => {
 		await watch.stop();
 		expect(watch.problems).toEqual([]);
-		const rows = await sql(shop, "SELECT id, note FROM orders");
+		const rows = await sqlRows(shop, "SELECT id, note FROM orders");
 		expect(new Map(rows.map((row) => row.split("|") as [string, string]))).toEqual(watch.notes);
 		expect(watch.notes.size).toBeGreaterThan(OLD_ORDERS + 500);
 		expect(watch.reads).toBeGreaterThan(500);

@@ -1,6 +1,7 @@
 import { migratorRole, readWriteRole } from "../../plan/logins";
-import { identifier, literal, MARK, type PostgresSeen, type RoleSeen } from "./postgres-look";
+import { MARK, type PostgresSeen, type RoleSeen } from "./postgres-look";
 import { fitsVerifier, scramVerifier } from "./scram";
+import { identifier, literal } from "./sql";
 
 /** Pure: what is to change between the roles and rights that PostgreSQL has and those that are wanted. */
 

@@ -1,3 +1,5 @@
+import { literal } from "./sql";
+
 /** What PostgreSQL says of roles and rights in one database: the question, and the shape of the answer. */
 
 export interface RoleSeen {
@@ -106,14 +108,4 @@ SELECT json_build_object(
 		WHERE d.defaclnamespace = 0 AND d.defaclrole = (SELECT oid FROM roles WHERE name = ${mig})
 			AND a.grantee = (SELECT oid FROM roles WHERE name = ${rw}))
 )`;
-}
-
-/** A text as SQL has it. */
-export function literal(text: string): string {
-	return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** A name as SQL has it. */
-export function identifier(name: string): string {
-	return `"${name.replaceAll('"', '""')}"`;
 }

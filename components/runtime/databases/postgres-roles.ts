@@ -3,7 +3,8 @@ import type { Engine } from "../docker/engine";
 import { execWithInput } from "../docker/exec";
 import { peekRun } from "../docker/peek";
 import { type Change, changes, type PostgresWanted } from "./postgres-change";
-import { literal, lookSql, type PostgresSeen } from "./postgres-look";
+import { lookSql, type PostgresSeen } from "./postgres-look";
+import { literal } from "./sql";
 import { type DatabaseLoginsInputs, NotYet, type Store } from "./store";
 
 /** Longest time for all statements of one attempt. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Phase } from "../../plan/migrations";
+import { literal } from "../databases/sql";
 import { durationText, type Reporter, StepError, sleep } from "../report";
-import { literal, type PsqlSession } from "./psql";
+import type { PsqlSession } from "./psql";
 
 /** One run as the journal has it. */
 export interface JournalRow {

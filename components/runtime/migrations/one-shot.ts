@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { pack } from "tar-stream";
-import { LABEL, MIGRATION_ROLE } from "../../plan/names";
+import { LABEL, MIGRATION_ROLE, SECRETS_FOLDER } from "../../plan/names";
 import type { Engine } from "../docker/engine";
 import { excerpt, StepError, sleep } from "../report";
 import type { MigrationInputs, MigrationSecrets } from "./types";
@@ -35,8 +35,6 @@ export interface OneShotEnd {
 	readonly address: string;
 }
 
-/** Folder in a container where secrets stand as files, as services have them. */
-const SECRETS_FOLDER = "/run/secrets";
 const MIB = 1024 * 1024;
 const LAST_LINES = 20;
 const LONGEST_LINE = 500;

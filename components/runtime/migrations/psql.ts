@@ -54,11 +54,6 @@ export class PsqlSession {
 	}
 }
 
-/** A text as PostgreSQL reads it; without line breaks, which would be more than one line. */
-export function literal(text: string | undefined): string {
-	return text === undefined ? "NULL" : `'${text.replaceAll("'", "''")}'`;
-}
-
 /**
  * What a query of the settings yields: its first line; undefined where a table that it reads is not there yet.
  *

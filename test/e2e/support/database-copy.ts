@@ -1,25 +1,14 @@
-import { exec } from "../../../components/runtime/docker/exec";
-import { engine, inContainer } from "./docker";
+import { inContainer } from "./docker";
+import { sql, sqlRows } from "./sql";
 import type { TestStack } from "./stack";
-
-/** Runs SQL as the owner of the sample shop's database; the answer without frames, columns apart by "|". */
-export async function sql(shop: TestStack, text: string): Promise<string> {
-	const options = ["--no-psqlrc", "--tuples-only", "--no-align", "--quiet", "--set=ON_ERROR_STOP=1"];
-	const command = ["psql", "--username", "shop", "--dbname", "shop", ...options, "--command", text];
-	const { exitCode, stdout, stderr } = await exec(engine, shop.container("db-main"), command, {}, 60_000);
-	if (exitCode !== 0) throw new Error(`${text}: ${stderr}`);
-	return stdout.trim();
-}
 
 const OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_%'";
 
 /** All that a database holds, as text: every row, and what is around the rows. */
 export async function copyOf(shop: TestStack): Promise<Record<string, string>> {
 	const relations = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OURS}`;
-	const names = async (kind: string) =>
-		(await sql(shop, `SELECT c.oid::regclass ${relations} AND c.relkind = '${kind}' ORDER BY 1`))
-			.split("\n")
-			.filter((name) => name !== "");
+	const names = (kind: string) =>
+		sqlRows(shop, `SELECT c.oid::regclass ${relations} AND c.relkind = '${kind}' ORDER BY 1`);
 	const copy: Record<string, string> = {};
 	for (const table of await names("r")) {
 		copy[`rows of ${table}`] = await sql(shop, `SELECT t::text FROM ${table} t ORDER BY 1`);

@@ -1,9 +1,17 @@
-import { inContainer } from "./docker";
+import { exec } from "../../../components/runtime/docker/exec";
+import { engine } from "./docker";
 import type { TestStack } from "./stack";
 
-/** What a statement yields, in PostgreSQL's own container: a line for each row, columns parted by "|". */
-export async function sql(shop: TestStack, statement: string): Promise<string[]> {
-	const psql = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "shop", "-d", "shop"];
-	const text = await inContainer(shop.container("db-main"), ...psql, "-c", statement);
-	return text.split("\n").filter((line) => line !== "");
+/** Runs SQL as the owner of the sample shop's database; the answer without frames, columns apart by "|". */
+export async function sql(shop: TestStack, text: string): Promise<string> {
+	const options = ["--no-psqlrc", "--tuples-only", "--no-align", "--quiet", "--set=ON_ERROR_STOP=1"];
+	const command = ["psql", "--username", "shop", "--dbname", "shop", ...options, "--command", text];
+	const { exitCode, stdout, stderr } = await exec(engine, shop.container("db-main"), command, {}, 60_000);
+	if (exitCode !== 0) throw new Error(`${text}: ${stderr}`);
+	return stdout.trim();
+}
+
+/** As `sql`: a line for each row. */
+export async function sqlRows(shop: TestStack, text: string): Promise<string[]> {
+	return (await sql(shop, text)).split("\n").filter((line) => line !== "");
 }

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
-import { redis, sql } from "../../e2e/support/database-copy";
+import { redis } from "../../e2e/support/database-copy";
 import { eventually } from "../../e2e/support/docker";
+import { sql } from "../../e2e/support/sql";
 import type { TestStack } from "../../e2e/support/stack";
 
 /** How the orders of a shop stand. */

@@ -1,12 +1,13 @@
 import { expect } from "vitest";
 import { type Color, otherColor } from "../../../components/settings/schema";
-import { sql } from "../../e2e/support/database-copy";
 import { engine, eventually } from "../../e2e/support/docker";
 import { pause } from "../../e2e/support/load";
-import { TestStack } from "../../e2e/support/stack";
+import { sql } from "../../e2e/support/sql";
+import type { TestStack } from "../../e2e/support/stack";
 import { type Ended, pulumi, startPulumi, UP } from "./cli";
 import { expectServes } from "./fault";
 import { type Accepted, Customer } from "./orders";
+import { releaseTwice } from "./released-twice";
 
 const VERSIONS: Readonly<Record<string, string>> = { "1.0.0": "2.0.0", "2.0.0": "1.0.0" };
 
@@ -19,19 +20,8 @@ export class KilledDatabase {
 	) {}
 
 	static async create(name: string): Promise<KilledDatabase> {
-		const shop = await TestStack.create(name);
-		try {
-			await shop.set("health.deadline", "60s");
-			const first = await pulumi(shop, ...UP);
-			if (first.exitCode !== 0) throw new Error(first.text);
-			await wishForOtherColor(shop);
-			const release = await pulumi(shop, ...UP);
-			if (release.exitCode !== 0) throw new Error(release.text);
-			return new KilledDatabase(shop, release.durationMs);
-		} catch (error) {
-			await shop.dispose();
-			throw error;
-		}
+		const { shop, releaseMs } = await releaseTwice(name, wishForOtherColor);
+		return new KilledDatabase(shop, releaseMs);
 	}
 
 	/**

@@ -2,10 +2,11 @@ import { expect } from "vitest";
 import { otherColor } from "../../../components/settings/schema";
 import { engine } from "../../e2e/support/docker";
 import { pause, underLoad } from "../../e2e/support/load";
-import { TestStack } from "../../e2e/support/stack";
+import type { TestStack } from "../../e2e/support/stack";
 import { type Ended, kill, pulumi, type Running, startPulumi, UP } from "./cli";
 import { expectServes, noneFailed, type Serves } from "./fault";
 import { nothingMoves } from "./processes";
+import { releaseTwice } from "./released-twice";
 
 /** Each takes the time of the one before as its measure; that five in a row are quicker has another reason. */
 const ATTEMPTS = 5;
@@ -19,20 +20,8 @@ export class InterruptedStack {
 	) {}
 
 	static async create(name: string): Promise<InterruptedStack> {
-		const shop = await TestStack.create(name);
-		try {
-			// What is asked here is whether it converges, not how fast a machine is on which much else runs.
-			await shop.set("health.deadline", "60s");
-			const first = await pulumi(shop, ...UP);
-			if (first.exitCode !== 0) throw new Error(first.text);
-			await wishForOtherColor(shop);
-			const release = await pulumi(shop, ...UP);
-			if (release.exitCode !== 0) throw new Error(release.text);
-			return new InterruptedStack(shop, release.durationMs);
-		} catch (error) {
-			await shop.dispose();
-			throw error;
-		}
+		const { shop, releaseMs } = await releaseTwice(name, wishForOtherColor);
+		return new InterruptedStack(shop, releaseMs);
 	}
 
 	/**
