@@ -7,7 +7,7 @@ import { migratedDatabase, planMigrations } from "../plan/migrations";
 import { planRelease } from "../plan/plan";
 import type { Deployed, PlannedColor, PlannedService, ReleasePlan } from "../plan/types";
 import { NOTHING_DEPLOYED } from "../plan/types";
-import { routesOf, upstreamsByColor } from "../proxy/caddyfile";
+import { routesOf, upstreamsByColor } from "../proxy/color-routes";
 import type { ReverseProxy } from "../proxy/reverse-proxy";
 import { activate } from "../runtime/next";
 import type {

@@ -5,7 +5,8 @@ import { labels } from "../labels";
 import { limits } from "../limits";
 import { proxyName } from "../plan/names";
 import { proxy as proxySchema } from "../settings/schema";
-import { type RouteTables, renderCaddyfile, type Site } from "./caddyfile";
+import { renderCaddyfile, type Site } from "./caddyfile";
+import type { RouteTables } from "./color-routes";
 import { CADDYFILE, SWITCH_FOLDER } from "./paths";
 
 /**

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { CADDYFILE, RELEASES_FILE, SWITCH_FILE, switchValue } from "../proxy/paths";
+import { RELEASES_FILE, SWITCH_FILE, switchValue } from "../proxy/paths";
 import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
-import { assertSupportedCaddy } from "./caddy/version";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
+import { configure } from "./configure";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
 import { gate, notReady } from "./gate";
@@ -60,7 +60,15 @@ class Cutover {
 		const gate = this.gateOfThisUp(start);
 		const before = await this.stage("look", () => this.look());
 		if (before !== this.to) await this.stage("check", () => this.check(before));
-		await this.stage("configure", () => this.configure(before));
+		await this.stage("configure", () =>
+			configure(
+				{ engine: this.engine, admin: this.admin, files: this.files },
+				this.news,
+				before === "none",
+				this.whoServes(before),
+				this.report,
+			),
+		);
 		let inFlightAtSwitch: InFlight | undefined;
 		if (before !== this.to) inFlightAtSwitch = await this.countInFlight(before);
 		// Traffic that has moved is verified, or moved back, whatever becomes of the Pulumi that wanted it.
@@ -117,25 +125,6 @@ class Cutover {
 				policy,
 				this.unmoved(before),
 			);
-	}
-
-	private async configure(before: Serving): Promise<void> {
-		const { caddyfile, proxy } = this.news;
-		try {
-			const runs = await this.admin.runs(caddyfile);
-			// Where an earlier write of the file failed, Caddy would come back from a restart with another configuration.
-			if (runs && (await this.files.read(CADDYFILE)) === caddyfile) return;
-			await assertSupportedCaddy(this.engine, proxy.container);
-			// Before Caddy first reads it: a missing file would mean blue.
-			if (before === "none") await this.writeSwitch(this.to);
-			if (!runs) await this.admin.load(caddyfile);
-			await this.files.write(CADDYFILE, caddyfile);
-			if (!runs) this.report.info("Caddy runs a new Caddyfile: the routing shape changed");
-		} catch (error) {
-			const message = messageOf(error);
-			const next = message.includes("\nNext: ") ? "" : "\nNext: mend that, then: pulumi up";
-			throw new StepError(`The proxy could not be configured. ${this.whoServes(before)}\n${message}${next}`);
-		}
 	}
 
 	private async countInFlight(before: Serving): Promise<InFlight | undefined> {
@@ -229,32 +218,5 @@ class Cutover {
 			caddyfileInForce: true,
 			...(lastCutover && { lastCutover }),
 		};
-	}
-}
-
-/** What the proxy does now, for `pulumi refresh`; the rest of `state` stays as it is. A proxy that is down serves none. */
-export async function readCutover(engine: Engine, state: CutoverOutputs): Promise<CutoverOutputs> {
-	const proxy = await engine.inspect(state.proxy.container);
-	if (proxy?.status !== "running") return { ...state, activeColor: "none", caddyfileInForce: false };
-	const admin = new CaddyAdmin(engine, state.proxy.container);
-	const files = new ProxyFiles(engine, state.proxy.container);
-	try {
-		const serving = await readServing(files);
-		// Where Caddy cannot be asked, the next `up` asks again, and says why not.
-		const caddyfileInForce = await admin.runs(state.caddyfile).catch(() => false);
-		const color = serving === "blue" || serving === "green" ? serving : undefined;
-		return {
-			...state,
-			activeColor: serving,
-			caddyfileInForce,
-			...(color && {
-				activeVersion: state.releases[color]?.version ?? "",
-				standbyColor: otherColor(color),
-				standbyVersion: state.releases[otherColor(color)]?.version ?? "",
-			}),
-		};
-	} finally {
-		admin.close();
-		files.close();
 	}
 }

@@ -143,7 +143,7 @@ export const cutover = {
 		return { outs: await cutOver(olds, news) };
 	},
 	async read(id: string, state: CutoverOutputs): Promise<{ id: string; props: CutoverOutputs }> {
-		const { readCutover } = require("./cutover") as typeof import("./cutover");
+		const { readCutover } = require("./read-cutover") as typeof import("./read-cutover");
 		return { id, props: await readCutover(engine(), state) };
 	},
 };

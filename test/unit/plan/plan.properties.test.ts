@@ -4,7 +4,8 @@ import { colorAlias } from "../../../components/plan/names";
 import { planRelease } from "../../../components/plan/plan";
 import { releaseFromSettings } from "../../../components/plan/released";
 import { type Deployed, NOTHING_DEPLOYED, type PlannedService } from "../../../components/plan/types";
-import { renderCaddyfile, routesOf } from "../../../components/proxy/caddyfile";
+import { renderCaddyfile } from "../../../components/proxy/caddyfile";
+import { routesOf } from "../../../components/proxy/color-routes";
 import { COLORS, otherColor, type ReleaseSettings } from "../../../components/settings/schema";
 import { input, PREFIX, settings, settingsOf, throughState, version } from "./arbitraries";
 

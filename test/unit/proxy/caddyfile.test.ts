@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PlannedService } from "../../../components/plan/types";
-import {
-	type RouteTables,
-	renderCaddyfile,
-	routesOf,
-	type Site,
-	upstreamsByColor,
-} from "../../../components/proxy/caddyfile";
+import { renderCaddyfile, type Site } from "../../../components/proxy/caddyfile";
+import { type RouteTables, routesOf, upstreamsByColor } from "../../../components/proxy/color-routes";
 
 const SITE: Site = { httpPort: 8080, hosts: [], colorHeader: "X-Color", holdForMs: 30_000 };
 

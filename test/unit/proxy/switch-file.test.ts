@@ -5,9 +5,12 @@ import {
 	HELD_PATTERN,
 	heldValue,
 	isHeld,
+	readSwitch,
 	readSwitchValue,
 	releasedValue,
 	switchValue,
+	trialValue,
+	withState,
 } from "../../../components/proxy/switch-file";
 
 /** What Caddy's matcher decides: the request is green's where its id sorts before the value. */
@@ -106,4 +109,63 @@ describe("a value that is held", () => {
 		expect(["0", "g"]).not.toContain(held);
 		expect(new RegExp(HELD_PATTERN).exec(held)?.[1]).toBe("1763745600");
 	});
+});
+
+describe("a trial", () => {
+	const percent = fc.integer({ min: 0, max: 10_000 }).map((n) => n / 100);
+	const trial = fc.record({
+		to: fc.constantFrom("blue" as const, "green" as const),
+		percent,
+		visit: fc.stringMatching(/^[a-z0-9]{1,20}$/),
+	});
+
+	test("is read as it was written, held or not, in maintenance or not", () => {
+		const rest = fc.record(
+			{ maintenance: fc.boolean(), heldUntilS: fc.integer({ min: 0, max: 4_000_000_000 }) },
+			{ requiredKeys: ["maintenance"] },
+		);
+		fc.assert(
+			fc.property(trial, rest, (wanted, state) => {
+				const read = readSwitch(withState(trialValue(wanted), state));
+				const { traffic, ...others } = read;
+				expect(others).toEqual(state);
+				expect(traffic).toMatchObject({ to: wanted.to, visit: wanted.visit });
+				if (typeof traffic === "string") throw new Error(traffic);
+				expect(Math.abs(traffic.percent - wanted.percent)).toBeLessThan(0.02);
+			}),
+		);
+	});
+
+	test("gives its color the share that it says", () => {
+		const ids = Array.from({ length: 10_000 }, () => randomUUID());
+		for (const [to, wanted] of [
+			["green", 5],
+			["green", 25],
+			["blue", 40],
+		] as const) {
+			const value = trialValue({ to, percent: wanted, visit: "x7f3" });
+			const green = ids.filter((uuid) => goesToGreen(uuid, value)).length / 100;
+			// Five standard deviations of a share of 10,000 are 2.5 points at most.
+			expect(Math.abs((to === "green" ? green : 100 - green) - wanted)).toBeLessThan(2.5);
+		}
+	});
+
+	test.for([
+		["0-to-green-x7f3", "shared"],
+		["g-to-green-x7f3", "green"],
+		["g-to-blue-x7f3", "shared"],
+		["0-to-blue-x7f3", "blue"],
+		["4000-to-green-x7f3-maintenance", "shared"],
+	] as const)("%s is served by %s", ([value, read]) => {
+		expect(readSwitchValue(value)).toBe(read);
+	});
+});
+
+test("maintenance stands between the share and the hold, and outlives the hold", () => {
+	const value = withState("g", { maintenance: true });
+	expect(value).toBe("g-maintenance");
+	expect(heldValue(value, 7)).toBe("g-maintenance-held-until-7");
+	expect(releasedValue(heldValue(value, 7))).toBe(value);
+	expect(readSwitchValue(value)).toBe("green");
+	expect(withState(value, { maintenance: false })).toBe("g");
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readCutover } from "../../../components/runtime/cutover";
+import { readCutover } from "../../../components/runtime/read-cutover";
 import { blueServes, cutOver } from "./support/cutover";
 import { FakeHost, PROXY, RELEASES } from "./support/fake-host";
 

@@ -1,0 +1,90 @@
+import type { PlannedService } from "../plan/types";
+import { COLORS, type Color } from "../settings/schema";
+import { indent } from "./lines";
+import { streamAddress } from "./upstream";
+
+/** Which services a color answers with, and how Caddy asks them: the same whoever decided for the color. */
+
+/** One public path prefix and the upstreams that take it. */
+export interface Route {
+	readonly prefix: string;
+	readonly upstreams: readonly string[];
+}
+
+export type RouteTables = Readonly<Record<Color, readonly Route[]>>;
+
+/** The routes of one color's services, longest prefix first, so that "/api" is asked before "/". */
+export function routesOf(services: readonly PlannedService[]): Route[] {
+	return services
+		.flatMap(({ route, replicas }) => {
+			const upstreams = replicas.flatMap((replica) => replica.upstream ?? []);
+			return route === undefined || upstreams.length === 0 ? [] : [{ prefix: route, upstreams }];
+		})
+		.sort((a, b) => b.prefix.length - a.prefix.length || a.prefix.localeCompare(b.prefix));
+}
+
+/** Upstreams of every color in `tables`, as Caddy's admin API names them. */
+export function upstreamsByColor(tables: RouteTables): Record<Color, string[]> {
+	const of = (color: Color) => [...new Set(tables[color].flatMap((route) => route.upstreams))];
+	return Object.fromEntries(COLORS.map((color) => [color, of(color)])) as Record<Color, string[]>;
+}
+
+/** @param colorHeader Response header that names the color; false: none. */
+export function colorBlock(color: Color, colorHeader: string | false, routes: readonly Route[]): string[] {
+	const header = colorHeader === false ? [] : [`header >${colorHeader} ${color}`];
+	const handlers = routes.flatMap(({ prefix, upstreams }) => [
+		...matcher(color, prefix),
+		`handle${prefix === "/" ? "" : ` @${matcherName(color, prefix)}`} {`,
+		...indent(upstreamBlock(upstreams)),
+		"}",
+	]);
+	const fallback = routes.some(({ prefix }) => prefix === "/") ? [] : ["handle {", "\trespond 404", "}"];
+	return [...header, ...handlers, ...fallback];
+}
+
+function matcher(color: Color, prefix: string): string[] {
+	return prefix === "/" ? [] : [`@${matcherName(color, prefix)} path ${prefix} ${prefix}/*`];
+}
+
+function matcherName(color: Color, prefix: string): string {
+	return `${color}${prefix.replaceAll(/[^A-Za-z0-9]/g, "_")}_${Buffer.from(prefix).toString("hex")}`;
+}
+
+/** Streams go to the same replicas under addresses of their own, so that what is in flight is counted by kind. */
+function upstreamBlock(upstreams: readonly string[]): string[] {
+	return [
+		`reverse_proxy @request ${upstreams.join(" ")} {`,
+		"\timport upstream",
+		"}",
+		`reverse_proxy ${upstreams.map(streamAddress).join(" ")} {`,
+		"\timport upstream",
+		"}",
+	];
+}
+
+/** The matcher that every place needs which imports a color. */
+export const REQUEST_MATCHER = [
+	"# Everything but WebSockets and event streams.",
+	"@request {",
+	"\tnot header Upgrade *",
+	"\tnot header Accept text/event-stream*",
+	"}",
+];
+
+/** The snippet `upstream`. */
+export const UPSTREAM_OPTIONS = [
+	"lb_policy least_conn",
+	// A replica that refuses the connection is tried again elsewhere, or here once it is back.
+	"lb_try_duration 5s",
+	"lb_try_interval 100ms",
+	"fail_duration 2s",
+	"stream_close_delay 30s",
+	"transport http {",
+	"\tdial_timeout 1s",
+	// Shorter than the idle time of common servers (Node 5 s, gunicorn 2 s): a connection that the server is
+	// just closing must not carry the next POST, which cannot be sent twice.
+	"\tkeepalive 1s",
+	// The default of 32 means a new connection for most requests as soon as more than 32 are in flight.
+	"\tkeepalive_idle_conns_per_host 1024",
+	"}",
+];

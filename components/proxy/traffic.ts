@@ -1,0 +1,30 @@
+import { COLORS } from "../settings/schema";
+import { REQUEST_MATCHER } from "./color-routes";
+import { HELD_IN_VAIN, heldBlock } from "./held";
+import { indent } from "./lines";
+import { shareBlock } from "./share";
+import { SWITCH_FILE, switchValue } from "./switch-file";
+
+/**
+ * What happens to every request, wherever it comes in. Who is sent somewhere else than the public comes first; then the
+ * color that the switch file names, which is all there is to it while one color has all traffic; and then, for the values
+ * that say more, in this order: maintenance, a hold, a share.
+ *
+ * @param holdForMs Longest time that requests wait at the proxy.
+ */
+export function trafficBlock(holdForMs: number): string[] {
+	return [
+		...REQUEST_MATCHER,
+		...COLORS.flatMap((color) => [
+			`@${color} vars {file.${SWITCH_FILE}} ${switchValue(color)}`,
+			`handle @${color} {`,
+			`\timport ${color}`,
+			"}",
+		]),
+		"handle {",
+		...indent(heldBlock(holdForMs)),
+		...indent(shareBlock()),
+		"}",
+		...HELD_IN_VAIN,
+	];
+}
