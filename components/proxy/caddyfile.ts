@@ -2,6 +2,7 @@ import { COLORS } from "../settings/schema";
 import { colorBlock, type RouteTables, UPSTREAM_OPTIONS } from "./color-routes";
 import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
+import { type Preview, previewOptions, previewSites, previewSnippets } from "./preview";
 import { trafficBlock } from "./traffic";
 
 /** What the proxy listens on and says of itself. */
@@ -13,6 +14,8 @@ export interface Site {
 	readonly colorHeader: string | false;
 	/** Longest time that requests wait at the proxy, in ms. */
 	readonly holdForMs: number;
+	/** Unset: the color that does not serve cannot be reached. */
+	readonly preview?: Preview;
 }
 
 /** Caddy's admin API; inside the container, on loopback only. */
@@ -30,12 +33,14 @@ const GRACE_PERIOD = "30s";
 export function renderCaddyfile(site: Site, tables: RouteTables): string {
 	const lines = [
 		"# Rendered from the stack's settings. Edits are found by `pulumi refresh` and put right by `pulumi up`.",
-		...globalOptions(),
+		...globalOptions(site),
 		"",
 		...snippet("upstream", UPSTREAM_OPTIONS),
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site.colorHeader, tables[color]))),
-		...snippet("traffic", trafficBlock(site.holdForMs)),
+		...previewSnippets(site.preview),
+		...snippet("traffic", trafficBlock(site)),
 		...publicSites(site),
+		...previewSites(site.preview, site.httpPort),
 		"",
 		...afterTheHold(["\timport traffic"]),
 	];
@@ -45,7 +50,7 @@ export function renderCaddyfile(site: Site, tables: RouteTables): string {
 	return `${lines.join("\n")}\n`;
 }
 
-function globalOptions(): string[] {
+function globalOptions({ preview }: Site): string[] {
 	return [
 		"{",
 		...indent([
@@ -54,6 +59,7 @@ function globalOptions(): string[] {
 			"persist_config off",
 			`grace_period ${GRACE_PERIOD}`,
 			...HELD_OPTIONS,
+			...previewOptions(preview),
 		]),
 		"}",
 	];

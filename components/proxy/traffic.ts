@@ -2,6 +2,7 @@ import { COLORS } from "../settings/schema";
 import { REQUEST_MATCHER } from "./color-routes";
 import { HELD_IN_VAIN, heldBlock } from "./held";
 import { indent } from "./lines";
+import { type Preview, previewBlock, previewFailed } from "./preview";
 import { shareBlock } from "./share";
 import { SWITCH_FILE, switchValue } from "./switch-file";
 
@@ -12,9 +13,10 @@ import { SWITCH_FILE, switchValue } from "./switch-file";
  *
  * @param holdForMs Longest time that requests wait at the proxy.
  */
-export function trafficBlock(holdForMs: number): string[] {
+export function trafficBlock({ holdForMs, preview }: { holdForMs: number; preview?: Preview }): string[] {
 	return [
 		...REQUEST_MATCHER,
+		...previewBlock(preview),
 		...COLORS.flatMap((color) => [
 			`@${color} vars {file.${SWITCH_FILE}} ${switchValue(color)}`,
 			`handle @${color} {`,
@@ -25,6 +27,8 @@ export function trafficBlock(holdForMs: number): string[] {
 		...indent(heldBlock(holdForMs)),
 		...indent(shareBlock()),
 		"}",
-		...HELD_IN_VAIN,
+		"handle_errors {",
+		...indent([...previewFailed(preview), ...HELD_IN_VAIN]),
+		"}",
 	];
 }

@@ -1,4 +1,4 @@
-import { CADDYFILE, SWITCH_FILE, switchValue } from "../proxy/paths";
+import { CADDYFILE, PREVIEW_TOKEN_FILE, SWITCH_FILE, switchValue } from "../proxy/paths";
 import type { CaddyAdmin } from "./caddy/admin";
 import type { ProxyFiles } from "./caddy/files";
 import { assertSupportedCaddy } from "./caddy/version";
@@ -22,12 +22,15 @@ export interface ProxyAccess {
  */
 export async function configure(
 	{ engine, admin, files }: ProxyAccess,
-	{ caddyfile, proxy, active }: CutoverInputs,
+	inputs: CutoverInputs,
 	first: boolean,
 	whoServes: string,
 	report: Reporter,
 ): Promise<void> {
+	const { caddyfile, proxy, active } = inputs;
 	try {
+		// Before Caddy first refers to it.
+		await keepPreviewToken(files, inputs);
 		const runs = await admin.runs(caddyfile);
 		// Where an earlier write of the file failed, Caddy would come back from a restart with another configuration.
 		if (runs && (await files.read(CADDYFILE)) === caddyfile) return;
@@ -42,4 +45,16 @@ export async function configure(
 		const next = message.includes("\nNext: ") ? "" : "\nNext: mend that, then: pulumi up";
 		throw new StepError(`The proxy could not be configured. ${whoServes}\n${message}${next}`);
 	}
+}
+
+/**
+ * Writes the token where Caddy compares it with what requests carry, if it does not stand there. Caddy reads the file for
+ * each request that carries one, so another token needs no reload.
+ */
+async function keepPreviewToken(
+	files: ProxyFiles,
+	{ previewToken }: Pick<CutoverInputs, "previewToken">,
+): Promise<void> {
+	if (previewToken === undefined || (await files.read(PREVIEW_TOKEN_FILE)) === previewToken) return;
+	await files.write(PREVIEW_TOKEN_FILE, previewToken);
 }

@@ -4,11 +4,14 @@ import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
+import { runOwnChecks } from "./checks/run";
+import type { Subject } from "./checks/types";
 import { configure } from "./configure";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
 import { gate, notReady } from "./gate";
 import { countInFlight, total } from "./in-flight";
+import { lookFirst, PUBLIC_WAY } from "./look-first";
 import { activate, nextAfter } from "./next";
 import { verifyPublicSide } from "./public-side";
 import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
@@ -16,8 +19,8 @@ import type { CutoverInputs, CutoverOutputs, CutoverRecord, GateRun, InFlight, S
 
 /**
  * Moves traffic to `news.active`, as a transaction: look what the proxy really does, check the new color once more,
- * load the Caddyfile if Caddy runs another one, rename the switch file, verify through the public side; on any failure
- * after the rename, move back. Running it when all is as it should be changes nothing.
+ * load the Caddyfile if Caddy runs another one, look at the new color through the preview, rename the switch file, verify
+ * through the public side; on any failure after the rename, move back. Running it when all is as it should be changes nothing.
  *
  * @param olds What the state knew; only its record of the last cutover is believed.
  * @throws StepError that says what failed and who serves now. The state then still says what was true before.
@@ -69,16 +72,18 @@ class Cutover {
 				this.report,
 			),
 		);
+		if (before !== this.to && this.news.previewToken !== undefined)
+			await this.stage("preview", () => this.lookFirst(before));
+		// Traffic that an earlier, interrupted `up` has moved is verified and recorded by the one that finds it so.
+		const moved = before !== this.to || olds?.activeColor !== this.to;
 		let inFlightAtSwitch: InFlight | undefined;
 		if (before !== this.to) inFlightAtSwitch = await this.countInFlight(before);
 		// Traffic that has moved is verified, or moved back, whatever becomes of the Pulumi that wanted it.
 		await engineWatch.toItsEnd(async () => {
 			if (before !== this.to) await this.stage("switch", () => this.switchTo(before));
-			await this.stage("verify", () => this.verify(before));
+			await this.stage("verify", () => this.verify(before, moved));
 			await this.stage("record", () => this.record());
 		});
-		// Traffic that an earlier, interrupted `up` has moved is recorded by the one that finds it so.
-		const moved = before !== this.to || olds?.activeColor !== this.to;
 		const from = before === this.to ? olds?.activeColor : before;
 		const record: CutoverRecord = {
 			...((from === "blue" || from === "green") && {
@@ -127,6 +132,20 @@ class Cutover {
 			);
 	}
 
+	private async lookFirst(before: Serving): Promise<void> {
+		const complaint = await lookFirst(this.subject(), this.files, this.news, this.report);
+		if (complaint === undefined) return;
+		throw new StepError(
+			`${this.to} ${this.version(this.to)} did not pass before the switch: ${complaint}\n${this.unmoved(before)}`,
+		);
+	}
+
+	private subject(): Subject {
+		const { proxy, targets, policy } = this.news;
+		const { engine, to: color } = this;
+		return { engine, color, version: this.version(color), proxy, targets, timeoutMs: policy.timeoutMs };
+	}
+
 	private async countInFlight(before: Serving): Promise<InFlight | undefined> {
 		if (before === "none" || before === "shared") return undefined;
 		try {
@@ -151,9 +170,10 @@ class Cutover {
 		return this.files.write(SWITCH_FILE, switchValue(color));
 	}
 
-	private async verify(before: Serving): Promise<void> {
-		const { proxy, checks, policy } = this.news;
-		const complaint = await verifyPublicSide(proxy, this.to, checks, policy);
+	private async verify(before: Serving, moved: boolean): Promise<void> {
+		const { proxy, checks, ownChecks = [], policy } = this.news;
+		let complaint = await verifyPublicSide(proxy, this.to, checks, policy);
+		if (moved) complaint ??= await runOwnChecks(this.subject(), PUBLIC_WAY, ownChecks, this.report);
 		if (complaint === undefined) return;
 		const failed = `${this.to} ${this.version(this.to)} did not pass the verification through the proxy: ${complaint}`;
 		if (before === "none" || before === "shared" || before === this.to) {

@@ -1,3 +1,4 @@
+import { PREVIEW_TOKEN_FILE } from "../proxy/paths";
 import { otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
@@ -14,7 +15,10 @@ export async function readCutover(engine: Engine, state: CutoverOutputs): Promis
 	try {
 		const serving = await readServing(files);
 		// Where Caddy cannot be asked, the next `up` asks again, and says why not.
-		const caddyfileInForce = await admin.runs(state.caddyfile).catch(() => false);
+		const runs = await admin.runs(state.caddyfile).catch(() => false);
+		const { previewToken } = state;
+		const caddyfileInForce =
+			runs && (previewToken === undefined || (await files.read(PREVIEW_TOKEN_FILE)) === previewToken);
 		const color = serving === "blue" || serving === "green" ? serving : undefined;
 		return {
 			...state,

@@ -127,7 +127,7 @@ function runGate(olds: HealthGateOutputs | undefined, news: HealthGateInputs): P
 	return runHealthGate(engine(), olds, news, reporter("health gate"));
 }
 
-const CUTOVER_INPUTS = ["active", "releases", "caddyfile", "proxy", "upstreams"] as const;
+const CUTOVER_INPUTS = ["active", "releases", "caddyfile", "proxy", "previewToken", "upstreams"] as const;
 
 export const cutover = {
 	async diff(_id: string, olds: CutoverOutputs, news: CutoverInputs): Promise<Diff> {

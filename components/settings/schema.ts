@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { backups } from "./backups";
+import { checks } from "./checks";
 import { database } from "./databases";
 import { migrations, schemaRange } from "./migrations";
+import { preview } from "./preview";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
 export type { Backups } from "./backups";
@@ -124,6 +126,7 @@ export const proxy = z.strictObject({
 	 * "0": they do not wait, and fail as the application fails without its database.
 	 */
 	holdFor: duration.default(30_000),
+	preview: preview.prefault({}),
 	resources: resources.default({}),
 });
 export type ProxySettings = z.infer<typeof proxy>;
@@ -165,6 +168,8 @@ export const release = z.strictObject({
 	drain: drain.prefault({}),
 	standby: z.enum(["warm", "removed"]).default("warm"),
 	migrations: migrations.prefault({}),
+	/** What the new color has to do before visitors come, and after. */
+	checks: checks.default([]),
 });
 export type ReleaseSettings = z.infer<typeof release>;
 export type ReleaseInput = z.input<typeof release>;

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CutoverInputs, Target } from "../../../../components/runtime/steps";
 import type { Color } from "../../../../components/settings/schema";
 import { FakeEngine } from "./fake-engine";
@@ -7,6 +8,7 @@ import { type LocalServer, serve } from "./server";
 const SWITCH = "/switch/green_below";
 const CADDYFILE = "/config/blue-green/Caddyfile";
 export const RELEASES = "/config/blue-green/releases.json";
+export const TOKEN_FILE = "/config/blue-green/preview-token";
 export const PROXY = "p-proxy";
 
 /**
@@ -25,6 +27,11 @@ export class FakeHost {
 	readonly health: Record<Color, number> = { blue: 200, green: 200 };
 	readonly publicStatus: Record<Color, number> = { blue: 200, green: 200 };
 	readonly inFlight: Record<string, number> = {};
+	/** What the public side and the preview answer on a path, where it is not that. */
+	readonly answers: Record<
+		string,
+		(color: Color, way: "public" | "preview", request: IncomingMessage, response: ServerResponse) => void
+	> = {};
 	/** What Caddy says to a Caddyfile that is to be loaded, if it does not like it. */
 	rejects: string | undefined;
 	/** Calls of the admin API ("GET /config/") that are answered with an error. */
@@ -63,8 +70,11 @@ export class FakeHost {
 		});
 		fake.dial.set("127.0.0.1:2019", admin.port);
 		const site = await serve((request, response) => {
-			const color = host.serving();
-			host.log.push(`public ${request.url} by ${color}`);
+			const color = host.colorFor(request.headers["x-preview"]);
+			const way = color === host.serving() ? "public" : "preview";
+			host.log.push(`${way} ${request.url} by ${color}`);
+			const answer = host.answers[request.url ?? ""];
+			if (answer !== undefined) return void answer(color, way, request, response);
 			response.writeHead(host.publicStatus[color], { "X-Color": color }).end(`${color} says hello`);
 		});
 		servers.push(admin, site);
@@ -92,6 +102,13 @@ export class FakeHost {
 	/** The switch file is read for every request; without it, blue. */
 	serving(): Color {
 		return (this.files.get(SWITCH) ?? "0") === "g" ? "green" : "blue";
+	}
+
+	/** With the right token, that of the file, the color that does not serve. */
+	private colorFor(token: unknown): Color {
+		const serving = this.serving();
+		if (token === undefined || token !== this.files.get(TOKEN_FILE)) return serving;
+		return serving === "blue" ? "green" : "blue";
 	}
 
 	/** As it is after `color` has been released with `caddyfile`. */
