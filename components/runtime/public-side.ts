@@ -1,3 +1,4 @@
+import type { Way } from "./checks/types";
 import { type HttpRequest, type HttpResponse, http } from "./http";
 import { excerpt, messageOf, sleep } from "./report";
 import type { CutoverInputs, GatePolicy, PublicCheck } from "./steps";
@@ -13,18 +14,18 @@ export type Complaint = string | undefined;
  * One wrong answer from the new color is a complaint at once: after the switch there is nothing to wait for,
  * and every further request may be a user's. A connection that fails is asked again until `timeoutMs`.
  *
- * @param headers For every request; those of the preview lead past the public choice.
+ * @param way Where to, if not where everybody's requests go: what it is called, and the headers that lead there.
  */
 export async function verifyPublicSide(
 	proxy: Proxy,
 	color: string,
 	checks: readonly PublicCheck[],
 	policy: Pick<GatePolicy, "passes" | "timeoutMs">,
-	headers: Readonly<Record<string, string>> = {},
+	way: Pick<Way, "name" | "headers"> = { name: "", headers: {} },
 ): Promise<Complaint> {
 	for (let pass = 0; pass < policy.passes; pass++) {
 		const complaints = await Promise.all(
-			checks.map((check) => ask(proxy, color, check, policy.timeoutMs, headers)),
+			checks.map((check) => ask(proxy, color, check, policy.timeoutMs, way)),
 		);
 		const first = complaints.find((complaint) => complaint !== undefined);
 		if (first !== undefined) return first;
@@ -51,9 +52,9 @@ async function ask(
 	color: string,
 	check: PublicCheck,
 	timeoutMs: number,
-	headers: Readonly<Record<string, string>>,
+	{ name, headers }: Pick<Way, "name" | "headers">,
 ): Promise<Complaint> {
-	const what = `GET ${proxy.url}${check.path} (${check.service})`;
+	const what = `GET ${proxy.url}${check.path} (${check.service})${name === "" ? "" : ` ${name}`}`;
 	const deadline = performance.now() + timeoutMs;
 	for (;;) {
 		try {
