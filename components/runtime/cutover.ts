@@ -161,7 +161,8 @@ class Cutover {
 			{
 				to,
 				release: `${to} ${this.version(to)}`,
-				give: (share) => this.stage(percentText(share.percent), () => this.give(share, from)),
+				give: (share) => this.give(share, from),
+				stage: (name, work) => this.stage(name, work),
 				verify: (share) => this.complaint(share),
 				...(watch && { watch }),
 				report,

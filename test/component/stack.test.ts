@@ -280,6 +280,7 @@ test("the outputs are those of the stack", () => {
 		"standbyColor",
 		"standbyVersion",
 		"lastCutover",
+		"trial",
 		"migrations",
 		"lastDatabaseUpdate",
 		"databases",
