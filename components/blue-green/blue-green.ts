@@ -3,6 +3,7 @@ import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/connection";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
+import { maintenanceText } from "../plan/maintenance-text";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
 import { planRelease } from "../plan/plan";
 import type { Deployed, PlannedColor, PlannedService, ReleasePlan } from "../plan/types";
@@ -23,6 +24,7 @@ import { renderProblems } from "../settings/problems";
 import {
 	COLORS,
 	type Color,
+	type Maintenance,
 	type ReleaseInput,
 	type ReleaseSettings,
 	release as releaseSchema,
@@ -69,6 +71,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: pulumi.Output<string>;
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
+	/** Whether visitors get the page of maintenance. */
+	readonly maintenance: pulumi.Output<Maintenance>;
 	/** How the last run of each phase went; empty where the settings have no migrations. */
 	readonly migrations: pulumi.Output<MigrationRecords>;
 	/** Docker's ids of the containers of both colors. */
@@ -93,6 +97,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 		const settings = checked(rest, deployed, prefix);
 		const plan = planRelease(settings, deployed, prefix, loginsBy(databases));
 		this.sayWhatIsPlanned(plan, deployed.serving);
+		this.sayMaintenance(deployed.maintenance ?? "off", settings.maintenance);
 
 		const child = { parent: this };
 		const migrations = this.migrationsOf(prefix, settings, plan, args);
@@ -151,8 +156,10 @@ export class BlueGreen extends pulumi.ComponentResource {
 			{
 				traffic: `${active} ${plan.active.release.version}`,
 				active,
+				maintenance: settings.maintenance,
 				releases: Object.fromEntries(plannedColors(plan).map(({ color, release }) => [color, release])),
 				caddyfile: proxy.caddyfile(tables),
+				...(proxy.page !== undefined && { page: proxy.page }),
 				proxy: pulumi.output({
 					container: proxy.container,
 					id: proxy.containerId,
@@ -195,6 +202,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			// The first release drains nothing; the record of an older drain must not be shown with it.
 			return last.from !== undefined && lastDrain?.color === last.from ? { ...last, drain: lastDrain } : last;
 		});
+		this.maintenance = cutover.maintenance;
 		this.migrations = migrations?.records ?? pulumi.output({});
 		this.containerIds = containers.map(({ id }) => id);
 		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
@@ -214,6 +222,12 @@ export class BlueGreen extends pulumi.ComponentResource {
 		const place = { network: databaseNetwork, proxy: proxy.container, database: name };
 		const args = { plan: planned, settings, connection, ...place, ...(backup && { backup }) };
 		return new Migrations(prefix, args, { parent: this });
+	}
+
+	private sayMaintenance(before: Maintenance, after: Maintenance): void {
+		const text = maintenanceText(before, after);
+		if (text === undefined) return;
+		void (after === "on" ? pulumi.log.warn(text, this) : pulumi.log.info(text, this));
 	}
 
 	/** Says it in previews too, where it is wanted most. */

@@ -1,4 +1,4 @@
-import { readSwitchValue } from "../proxy/switch-file";
+import { readSwitch, readSwitchValue } from "../proxy/switch-file";
 import { COLORS, type Color } from "../settings/schema";
 import { deployedDatabases } from "./database-record";
 import { readLoginsLabel } from "./logins";
@@ -28,13 +28,14 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 	);
 	const databases = databasesIn(resources, prefix);
 	if (entry === undefined) return { releases: {}, ...databases };
-	const { activeColor, releases: recorded } = entry[1].outputs;
+	const { activeColor, maintenance, releases: recorded } = entry[1].outputs;
 	const serving = COLORS.find((color) => color === activeColor);
 	const releases = (recorded ?? {}) as Partial<Record<Color, Release>>;
 	const containers = labelled(resources, CONTAINER_TYPE);
 	const unfinished = unfinishedColors(containers, prefix, releases);
 	return {
 		...(serving && { serving }),
+		...(maintenance === "on" && { maintenance }),
 		releases,
 		...(unfinished.length > 0 && { unfinished }),
 		...loginsInUse(containers, prefix),
@@ -125,6 +126,7 @@ export function deployedOn(
 	return {
 		deployed: {
 			...(serving !== "shared" && { serving }),
+			...(readSwitch(host.switchValue).maintenance && { maintenance: "on" as const }),
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),

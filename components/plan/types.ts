@@ -1,4 +1,4 @@
-import type { Color } from "../settings/schema";
+import type { Color, Maintenance } from "../settings/schema";
 import type { StoreNames } from "./store-names";
 
 /** How to read the version in an answer, and which it has to be. */
@@ -71,6 +71,8 @@ export interface Release {
 export interface Deployed {
 	/** The color that serves; unset before the first cutover. */
 	readonly serving?: Color;
+	/** Whether visitors get the page of maintenance instead; unset: not known, or nothing serves. */
+	readonly maintenance?: Maintenance;
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;
 	/** Colors of which some container is of another release than that: one that failed has replaced it. */
 	readonly unfinished?: readonly Color[];

@@ -2,6 +2,8 @@ import { COLORS } from "../settings/schema";
 import { REQUEST_MATCHER } from "./color-routes";
 import { HELD_IN_VAIN, heldBlock } from "./held";
 import { indent } from "./lines";
+import { maintenanceBlock } from "./maintenance";
+import { errorPages } from "./pages";
 import { shareBlock } from "./share";
 import { SWITCH_FILE, switchValue } from "./switch-file";
 
@@ -22,9 +24,10 @@ export function trafficBlock(holdForMs: number): string[] {
 			"}",
 		]),
 		"handle {",
+		...indent(maintenanceBlock()),
 		...indent(heldBlock(holdForMs)),
 		...indent(shareBlock()),
 		"}",
-		...HELD_IN_VAIN,
+		...errorPages(HELD_IN_VAIN),
 	];
 }

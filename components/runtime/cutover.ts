@@ -1,16 +1,24 @@
 import { createHash } from "node:crypto";
-import { RELEASES_FILE, SWITCH_FILE, switchValue } from "../proxy/paths";
-import { type Color, otherColor } from "../settings/schema";
+import { RELEASES_FILE, SWITCH_FILE } from "../proxy/paths";
+import { wantedValue } from "../proxy/switch-file";
+import { type Color, type Maintenance, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
-import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
+import {
+	assertProxyRuns,
+	maintenanceBy,
+	PAGE_IS_SHOWN,
+	readServing,
+	type Serving,
+	servingBy,
+} from "./caddy/world";
 import { configure } from "./configure";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
 import { gate, notReady } from "./gate";
 import { countInFlight, total } from "./in-flight";
 import { activate, nextAfter } from "./next";
-import { verifyPublicSide } from "./public-side";
+import { maintenanceIsShown, verifyPublicSide } from "./public-side";
 import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
 import type { CutoverInputs, CutoverOutputs, CutoverRecord, GateRun, InFlight, Stage } from "./steps";
 
@@ -44,6 +52,8 @@ const JUST_BEFORE_MS = 5_000;
 class Cutover {
 	private readonly stages: Stage[] = [];
 	private readonly to: Color;
+	/** Whether visitors got the page when this began. */
+	private maintained: Maintenance = "off";
 
 	constructor(
 		private readonly engine: Engine,
@@ -74,6 +84,7 @@ class Cutover {
 		// Traffic that has moved is verified, or moved back, whatever becomes of the Pulumi that wanted it.
 		await engineWatch.toItsEnd(async () => {
 			if (before !== this.to) await this.stage("switch", () => this.switchTo(before));
+			else if (this.news.maintenance !== this.maintained) await this.setMaintenance();
 			await this.stage("verify", () => this.verify(before));
 			await this.stage("record", () => this.record());
 		});
@@ -110,7 +121,9 @@ class Cutover {
 
 	private async look(): Promise<Serving> {
 		await assertProxyRuns(this.engine, this.news.proxy.container);
-		return readServing(this.files);
+		const value = await this.files.read(SWITCH_FILE);
+		this.maintained = maintenanceBy(value);
+		return servingBy(value);
 	}
 
 	/** The gate may have passed in an earlier `up`: what it saw then is no reason to move traffic now. */
@@ -147,23 +160,46 @@ class Cutover {
 		this.report.info(`traffic: ${this.news.traffic}`);
 	}
 
-	private writeSwitch(color: Color): Promise<void> {
-		return this.files.write(SWITCH_FILE, switchValue(color));
+	/** The color stays; the rename is the same as that of a release. */
+	private async setMaintenance(): Promise<void> {
+		try {
+			await this.writeSwitch(this.to);
+		} catch (error) {
+			throw new StepError(
+				`${messageOf(error)}\n${this.whoServes(this.to)}\nNext: mend that, then: pulumi up`,
+			);
+		}
 	}
 
+	private writeSwitch(color: Color, maintenance = this.news.maintenance): Promise<void> {
+		return this.files.write(SWITCH_FILE, wantedValue(color, maintenance));
+	}
+
+	/** In maintenance there is no way through the public side to the color that was chosen; gate and check have seen it well. */
 	private async verify(before: Serving): Promise<void> {
-		const { proxy, checks, policy } = this.news;
+		const { proxy, checks, policy, maintenance } = this.news;
+		if (maintenance === "on") return this.verifyMaintenance(before);
 		const complaint = await verifyPublicSide(proxy, this.to, checks, policy);
-		if (complaint === undefined) return;
+		if (complaint === undefined) {
+			if (this.maintained === "on") this.report.info(`maintenance is off: ${this.to} answers visitors`);
+			return;
+		}
 		const failed = `${this.to} ${this.version(this.to)} did not pass the verification through the proxy: ${complaint}`;
+		if (before === this.to && this.maintained === "on") {
+			await this.moveBack(this.to, failed);
+			throw new StepError(
+				`${failed}\nMaintenance is on again: visitors get the page.\nNext: mend it, then \`pulumi up\`; or leave it on: pulumi config set maintenance on`,
+			);
+		}
 		if (before === "none" || before === "shared" || before === this.to) {
 			throw new StepError(
 				`${failed}\n${this.to} stays active: there is no other color to go back to.\nNext: mend it, then \`pulumi up\`.`,
 			);
 		}
 		const { durationMs } = await timed(() => this.moveBack(before, failed));
+		const behind = this.maintained === "on" ? " behind the maintenance page" : "";
 		throw new StepError(
-			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves. ${this.to} keeps running for you to look at.\n${nextAfter(this.to)}`,
+			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves${behind}. ${this.to} keeps running for you to look at.\n${nextAfter(this.to)}`,
 		);
 	}
 
@@ -185,12 +221,26 @@ class Cutover {
 
 	private async moveBack(before: Color, failed: string): Promise<void> {
 		try {
-			await this.writeSwitch(before);
+			await this.writeSwitch(before, this.maintained);
 		} catch (error) {
 			throw new StepError(
 				`${failed}\nTraffic could not be moved back, and ${this.to} still has it: ${messageOf(error)}\nNext: ${activate(before)}`,
 			);
 		}
+	}
+
+	private async verifyMaintenance(before: Serving): Promise<void> {
+		const { proxy, policy } = this.news;
+		const complaint = await maintenanceIsShown(proxy, policy.timeoutMs);
+		if (complaint !== undefined)
+			throw new StepError(
+				`Maintenance is on, but visitors do not see its page: ${complaint}\nNext: mend that, then: pulumi up`,
+			);
+		const unseen =
+			before === this.to
+				? ""
+				: `; ${this.to} ${this.version(this.to)} was not verified through the public side, which passes nobody on`;
+		this.report.info(`maintenance is on: visitors get a page with status 503${unseen}`);
 	}
 
 	private unmoved(before: Serving): string {
@@ -200,8 +250,9 @@ class Cutover {
 
 	private whoServes(now: Serving): string {
 		if (now === "none") return "Nothing serves yet: no color has been released.";
-		if (now === "shared") return "Traffic was not moved: blue and green share it.";
-		return now === this.to ? `${now} serves.` : `Traffic was not moved: ${now} keeps serving.`;
+		const page = this.maintained === "on" ? ` ${PAGE_IS_SHOWN}` : "";
+		if (now === "shared") return `Traffic was not moved: blue and green share it.${page}`;
+		return `${now === this.to ? `${now} serves.` : `Traffic was not moved: ${now} keeps serving.`}${page}`;
 	}
 
 	private version(color: Color): string {

@@ -27,6 +27,14 @@ export async function verifyPublicSide(
 	return undefined;
 }
 
+/** Why visitors do not see the maintenance page; undefined when they do. */
+export function maintenanceIsShown(
+	{ colorHeader: _, ...proxy }: Proxy,
+	timeoutMs: number,
+): Promise<Complaint> {
+	return ask(proxy, "", { service: "maintenance page", path: "/", expect: 503 }, timeoutMs);
+}
+
 async function ask(proxy: Proxy, color: string, check: PublicCheck, timeoutMs: number): Promise<Complaint> {
 	const { hostname, port } = new URL(proxy.url);
 	const what = `GET ${proxy.url}${check.path} (${check.service})`;

@@ -1,7 +1,8 @@
+import { SWITCH_FILE } from "../proxy/paths";
 import { otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
-import { readServing } from "./caddy/world";
+import { maintenanceBy, servingBy } from "./caddy/world";
 import type { Engine } from "./docker/engine";
 import type { CutoverOutputs } from "./steps";
 
@@ -12,13 +13,15 @@ export async function readCutover(engine: Engine, state: CutoverOutputs): Promis
 	const admin = new CaddyAdmin(engine, state.proxy.container);
 	const files = new ProxyFiles(engine, state.proxy.container);
 	try {
-		const serving = await readServing(files);
+		const value = await files.read(SWITCH_FILE);
+		const serving = servingBy(value);
 		// Where Caddy cannot be asked, the next `up` asks again, and says why not.
 		const caddyfileInForce = await admin.runs(state.caddyfile).catch(() => false);
 		const color = serving === "blue" || serving === "green" ? serving : undefined;
 		return {
 			...state,
 			activeColor: serving,
+			maintenance: maintenanceBy(value),
 			caddyfileInForce,
 			...(color && {
 				activeVersion: state.releases[color]?.version ?? "",

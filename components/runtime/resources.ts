@@ -127,7 +127,15 @@ function runGate(olds: HealthGateOutputs | undefined, news: HealthGateInputs): P
 	return runHealthGate(engine(), olds, news, reporter("health gate"));
 }
 
-const CUTOVER_INPUTS = ["active", "releases", "caddyfile", "proxy", "upstreams"] as const;
+const CUTOVER_INPUTS = [
+	"active",
+	"maintenance",
+	"releases",
+	"caddyfile",
+	"page",
+	"proxy",
+	"upstreams",
+] as const;
 
 export const cutover = {
 	async diff(_id: string, olds: CutoverOutputs, news: CutoverInputs): Promise<Diff> {
@@ -158,9 +166,10 @@ function cutOver(olds: CutoverOutputs | undefined, news: CutoverInputs): Promise
  * state not know it. Where the Engine cannot be reached (a preview on another machine) the state is believed.
  */
 async function movedByHand(state: CutoverOutputs): Promise<boolean> {
-	const { peekServing } = require("./caddy/peek") as typeof import("./caddy/peek");
+	const { peekSwitch } = require("./caddy/peek") as typeof import("./caddy/peek");
 	try {
-		return (await peekServing(state.proxy.container)) !== state.activeColor;
+		const { serving, maintenance } = await peekSwitch(state.proxy.container);
+		return serving !== state.activeColor || maintenance !== state.maintenance;
 	} catch {
 		return false;
 	}

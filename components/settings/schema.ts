@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { backups } from "./backups";
 import { database } from "./databases";
+import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
 export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
+export type { Maintenance } from "./maintenance";
 export type { MigrationSettings, SchemaTool } from "./migrations";
 
 /**
@@ -124,6 +126,7 @@ export const proxy = z.strictObject({
 	 * "0": they do not wait, and fail as the application fails without its database.
 	 */
 	holdFor: duration.default(30_000),
+	page,
 	resources: resources.default({}),
 });
 export type ProxySettings = z.infer<typeof proxy>;
@@ -164,6 +167,7 @@ export const release = z.strictObject({
 	health: health.prefault({}),
 	drain: drain.prefault({}),
 	standby: z.enum(["warm", "removed"]).default("warm"),
+	maintenance,
 	migrations: migrations.prefault({}),
 });
 export type ReleaseSettings = z.infer<typeof release>;

@@ -1,3 +1,5 @@
+import { pageFiles } from "../../../../components/proxy/pages";
+import { readSwitch } from "../../../../components/proxy/switch-file";
 import type { CutoverInputs, Target } from "../../../../components/runtime/steps";
 import type { Color } from "../../../../components/settings/schema";
 import { FakeEngine } from "./fake-engine";
@@ -8,6 +10,8 @@ const SWITCH = "/switch/green_below";
 const CADDYFILE = "/config/blue-green/Caddyfile";
 export const RELEASES = "/config/blue-green/releases.json";
 export const PROXY = "p-proxy";
+/** Every cutover looks whether the pages are there. */
+export const PAGES_READ = Object.keys(pageFiles(undefined)).map((path) => `read ${path}`);
 
 /**
  * A host with a proxy, its admin API, its public side and one replica of each color; `log` is what was done to it, in
@@ -24,6 +28,8 @@ export class FakeHost {
 	/** Status of each replica's health path, and of its answers on the public side. */
 	readonly health: Record<Color, number> = { blue: 200, green: 200 };
 	readonly publicStatus: Record<Color, number> = { blue: 200, green: 200 };
+	/** That of the maintenance page. */
+	pageStatus = 503;
 	readonly inFlight: Record<string, number> = {};
 	/** What Caddy says to a Caddyfile that is to be loaded, if it does not like it. */
 	rejects: string | undefined;
@@ -63,6 +69,11 @@ export class FakeHost {
 		});
 		fake.dial.set("127.0.0.1:2019", admin.port);
 		const site = await serve((request, response) => {
+			if (readSwitch(host.files.get(SWITCH) ?? "").maintenance) {
+				host.log.push(`public ${request.url} by the page`);
+				response.writeHead(host.pageStatus).end("back soon");
+				return;
+			}
 			const color = host.serving();
 			host.log.push(`public ${request.url} by ${color}`);
 			response.writeHead(host.publicStatus[color], { "X-Color": color }).end(`${color} says hello`);
@@ -91,13 +102,14 @@ export class FakeHost {
 
 	/** The switch file is read for every request; without it, blue. */
 	serving(): Color {
-		return (this.files.get(SWITCH) ?? "0") === "g" ? "green" : "blue";
+		return (this.files.get(SWITCH) ?? "0").startsWith("g") ? "green" : "blue";
 	}
 
 	/** As it is after `color` has been released with `caddyfile`. */
 	released(color: Color, caddyfile: string): void {
 		this.files.set(SWITCH, color === "green" ? "g" : "0");
 		this.files.set(CADDYFILE, caddyfile);
+		for (const [path, text] of Object.entries(pageFiles(undefined))) this.files.set(path, text);
 		this.files.set(RELEASES, JSON.stringify(this.inputs(color).releases));
 		this.running = caddyfile;
 	}
@@ -114,6 +126,7 @@ export class FakeHost {
 		return {
 			traffic: `${active} 1`,
 			active,
+			maintenance: "off",
 			releases: { blue: { version: "1.0.0", services: {} }, green: { version: "2.0.0", services: {} } },
 			caddyfile: "a Caddyfile",
 			proxy: { container: PROXY, id: `id-of-${PROXY}`, url: site, colorHeader: "X-Color" },
