@@ -9,6 +9,9 @@ type Proxy = CutoverInputs["proxy"];
 /** Why the public side does not show what it should; undefined when it does. */
 export type Complaint = string | undefined;
 
+/** As everybody's requests go. */
+const PLAINLY: Pick<Way, "name" | "headers"> = { name: "", headers: {} };
+
 /**
  * Asks through the published port, as a client would, until every check has passed `passes` times in a row.
  * One wrong answer from the new color is a complaint at once: after the switch there is nothing to wait for,
@@ -21,7 +24,7 @@ export async function verifyPublicSide(
 	color: string,
 	checks: readonly PublicCheck[],
 	policy: Pick<GatePolicy, "passes" | "timeoutMs">,
-	way: Pick<Way, "name" | "headers"> = { name: "", headers: {} },
+	way: Pick<Way, "name" | "headers"> = PLAINLY,
 ): Promise<Complaint> {
 	for (let pass = 0; pass < policy.passes; pass++) {
 		const complaints = await Promise.all(
@@ -31,6 +34,14 @@ export async function verifyPublicSide(
 		if (first !== undefined) return first;
 	}
 	return undefined;
+}
+
+/** Why visitors do not see the maintenance page; undefined when they do. */
+export function maintenanceIsShown(
+	{ colorHeader: _, ...proxy }: Proxy,
+	timeoutMs: number,
+): Promise<Complaint> {
+	return ask(proxy, "", { service: "maintenance page", path: "/", expect: 503 }, timeoutMs, PLAINLY);
 }
 
 /** One request through the published port, to the host that is served. @throws Error where there is no answer. */

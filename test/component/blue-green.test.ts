@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import {
@@ -211,6 +212,50 @@ describe("the steps of a release", () => {
 	});
 });
 
+describe("a release in steps", () => {
+	const STEPS: Partial<Settings> = {
+		activeColor: "green",
+		strategy: { steps: [{ share: 5, hold: "1m", pause: true }] },
+	};
+	const drained = async (settings: Partial<Settings>) =>
+		find((await release(settings)).resources, DRAIN, "p-drain").inputs;
+
+	test("is told to the cutover, and to the person", async () => {
+		const one = await release({ ...STEPS, deployed: await deployedBy() });
+		const { trial, forward } = find(one.resources, CUTOVER, "p-cutover").inputs;
+		expect({ trial, forward }).toEqual({
+			trial: { steps: [{ percent: 5, holdMs: 60_000, pause: true }] },
+			forward: true,
+		});
+		expect(one.said).toEqual([
+			"traffic: blue 1.0.0 → green 2.0.0 in steps: 5 % for 60 s, then a pause\nblue serves until green is ready. To give up: pulumi config set activeColor blue && pulumi up",
+		]);
+	});
+
+	test("keeps all of both colors, and drains neither, where it ends with a pause", async () => {
+		const deployed = await deployedBy();
+		const one = await release({ ...STEPS, standby: "removed", deployed });
+		expect(containers(one).sort()).toEqual([
+			"p-blue-web-1",
+			"p-blue-worker-1",
+			"p-green-web-1",
+			"p-green-worker-1",
+		]);
+		expect(await drained({ ...STEPS, deployed })).toMatchObject({ active: "shared" });
+	});
+
+	test("drains the color that it has given up", async () => {
+		const { serving: _, ...rest } = await deployedBy();
+		const deployed: Deployed = { ...rest, trial: { to: "green", percent: 5 } };
+		expect(await drained({ ...STEPS, activeColor: "blue", deployed })).toMatchObject({
+			active: "blue",
+			givenUp: true,
+		});
+		expect(await drained({ ...STEPS, deployed })).toMatchObject({ active: "shared" });
+		expect(await drained({ deployed: await deployedBy() })).not.toHaveProperty("givenUp");
+	});
+});
+
 describe("outputs", () => {
 	const first = { to: "blue", toVersion: "1.0.0", startedAt: "2026-11-21T10:00:00.000Z", stages: [] };
 	const second = { ...first, from: "green", fromVersion: "2.0.0" };
@@ -244,6 +289,31 @@ describe("outputs", () => {
 		const answers = { "p-cutover": { lastCutover }, "p-drain": { lastDrain } };
 		const { outputs } = await release({}, {}, { answers });
 		expect(await resolved(outputs.lastCutover)).toEqual(expected);
+	});
+});
+
+describe("maintenance", () => {
+	const cutover = (all: Run<unknown>) => find(all.resources, CUTOVER, "p-cutover").inputs;
+
+	test("is off, and nothing is said of it, unless the settings want it", async () => {
+		const plain = await release();
+		expect(cutover(plain)).toMatchObject({ maintenance: "off" });
+		expect(cutover(plain)).not.toHaveProperty("page");
+		expect(plain.said.join()).not.toContain("maintenance");
+	});
+
+	test("is told to the cutover, and to the person", async () => {
+		const on = await release({ maintenance: "on" });
+		expect(cutover(on)).toMatchObject({ maintenance: "on", active: "blue" });
+		expect(on.said.join()).toContain("maintenance: off → on");
+		const deployed: Deployed = { ...(await deployedBy()), maintenance: "on" };
+		expect((await release({ deployed })).said.join()).toContain("maintenance: on → off");
+		expect((await release({ maintenance: "on", deployed })).said.join()).toContain("maintenance is on");
+	});
+
+	test("shows the user's own page, read when the program runs", async () => {
+		const page = "test/component/shop.ts";
+		expect(cutover(await release({}, { page })).page).toBe(readFileSync(page, "utf8"));
 	});
 });
 

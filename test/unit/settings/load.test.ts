@@ -58,6 +58,7 @@ describe("what the configuration leaves unsaid", () => {
 			    "timeout": 5000,
 			  },
 			  "images": "registry.example.com/shop-{service}:{version}",
+			  "maintenance": "off",
 			  "migrations": {
 			    "deadline": 900000,
 			    "env": {},
@@ -92,6 +93,10 @@ describe("what the configuration leaves unsaid", () => {
 			    },
 			  },
 			  "standby": "warm",
+			  "strategy": {
+			    "steps": [],
+			    "sticky": true,
+			  },
 			}
 		`);
 	});
