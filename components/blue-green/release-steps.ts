@@ -7,6 +7,7 @@ import type {
 	DrainRecord,
 	GateRun,
 	HealthGateInputs,
+	TrialRecord,
 } from "../runtime/steps";
 import type { Color } from "../settings/schema";
 import { ShimResource } from "./shim";
@@ -35,6 +36,7 @@ export class Cutover extends ShimResource {
 	declare readonly standbyColor: pulumi.Output<Color>;
 	declare readonly standbyVersion: pulumi.Output<string>;
 	declare readonly lastCutover: pulumi.Output<CutoverRecord | undefined>;
+	declare readonly onTrial: pulumi.Output<TrialRecord | undefined>;
 
 	constructor(name: string, inputs: Inputs<CutoverInputs>, opts?: pulumi.CustomResourceOptions) {
 		const outputs = [
@@ -44,6 +46,8 @@ export class Cutover extends ShimResource {
 			"standbyVersion",
 			"caddyfileInForce",
 			"lastCutover",
+			"onTrial",
+			"served",
 		];
 		super("cutover", "Cutover", name, inputs, outputs, opts);
 	}

@@ -5,6 +5,7 @@ import { checkBackups } from "./checks-backups";
 import { checkDatabases } from "./checks-databases";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
+import { checkStrategy } from "./checks-strategy";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
@@ -28,6 +29,7 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
 		...checkMigrations(settings),
+		...checkStrategy(settings),
 	];
 }
 

@@ -8,6 +8,7 @@ import { proxy as proxySchema } from "../settings/schema";
 import { renderCaddyfile, type Site } from "./caddyfile";
 import type { RouteTables } from "./color-routes";
 import { CADDYFILE, SWITCH_FOLDER } from "./paths";
+import type { Sharing } from "./share";
 
 /**
  * What Caddy is started with, once and for ever: the file that the cutover writes, if there is one yet.
@@ -81,7 +82,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
 	}
 
 	/** The Caddyfile for these routes; plain text, known in every preview. */
-	caddyfile(tables: RouteTables): string {
-		return renderCaddyfile(this.site, tables);
+	caddyfile(tables: RouteTables, sharing?: Sharing): string {
+		return renderCaddyfile(this.site, tables, sharing);
 	}
 }

@@ -12,22 +12,33 @@ export type Complaint = string | undefined;
  * Asks through the published port, as a client would, until every check has passed `passes` times in a row.
  * One wrong answer from the new color is a complaint at once: after the switch there is nothing to wait for,
  * and every further request may be a user's. A connection that fails is asked again until `timeoutMs`.
+ *
+ * @param cookie Makes the request one of a visitor who belongs to the color; unset: any visitor.
  */
 export async function verifyPublicSide(
 	proxy: Proxy,
 	color: string,
 	checks: readonly PublicCheck[],
 	policy: Pick<GatePolicy, "passes" | "timeoutMs">,
+	cookie?: string,
 ): Promise<Complaint> {
 	for (let pass = 0; pass < policy.passes; pass++) {
-		const complaints = await Promise.all(checks.map((check) => ask(proxy, color, check, policy.timeoutMs)));
+		const complaints = await Promise.all(
+			checks.map((check) => ask(proxy, color, check, policy.timeoutMs, cookie)),
+		);
 		const first = complaints.find((complaint) => complaint !== undefined);
 		if (first !== undefined) return first;
 	}
 	return undefined;
 }
 
-async function ask(proxy: Proxy, color: string, check: PublicCheck, timeoutMs: number): Promise<Complaint> {
+async function ask(
+	proxy: Proxy,
+	color: string,
+	check: PublicCheck,
+	timeoutMs: number,
+	cookie: string | undefined,
+): Promise<Complaint> {
 	const { hostname, port } = new URL(proxy.url);
 	const what = `GET ${proxy.url}${check.path} (${check.service})`;
 	const deadline = performance.now() + timeoutMs;
@@ -37,7 +48,7 @@ async function ask(proxy: Proxy, color: string, check: PublicCheck, timeoutMs: n
 				host: hostname.replace(/^\[|\]$/g, ""),
 				port: Number(port || 80),
 				path: check.path,
-				headers: proxy.host === undefined ? {} : { Host: proxy.host },
+				headers: { ...(proxy.host && { Host: proxy.host }), ...(cookie && { Cookie: cookie }) },
 				timeoutMs,
 			});
 			const by = proxy.colorHeader === undefined ? color : response.headers[proxy.colorHeader.toLowerCase()];
