@@ -3,6 +3,7 @@ import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/connection";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
+import { maintenanceText } from "../plan/maintenance-text";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
 import { planRelease } from "../plan/plan";
 import type { TrialPolicy } from "../plan/trial";
@@ -26,6 +27,7 @@ import {
 	COLORS,
 	type Color,
 	otherColor,
+	type Maintenance,
 	type ReleaseInput,
 	type ReleaseSettings,
 	release as releaseSchema,
@@ -74,6 +76,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
 	/** The color that has a share of the traffic, on trial; undefined while one color has all. */
 	readonly trial: pulumi.Output<TrialRecord | undefined>;
+	/** Whether visitors get the page of maintenance. */
+	readonly maintenance: pulumi.Output<Maintenance>;
 	/** How the last run of each phase went; empty where the settings have no migrations. */
 	readonly migrations: pulumi.Output<MigrationRecords>;
 	/** Docker's ids of the containers of both colors. */
@@ -98,6 +102,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 		const settings = checked(rest, deployed, prefix);
 		const plan = planRelease(settings, deployed, prefix, loginsBy(databases));
 		this.sayWhatIsPlanned(plan, deployed);
+		this.sayMaintenance(deployed.maintenance ?? "off", settings.maintenance);
 
 		const child = { parent: this };
 		const migrations = this.migrationsOf(prefix, settings, plan, args);
@@ -156,8 +161,10 @@ export class BlueGreen extends pulumi.ComponentResource {
 			{
 				traffic: `${active} ${plan.active.release.version}`,
 				active,
+				maintenance: settings.maintenance,
 				releases: Object.fromEntries(plannedColors(plan).map(({ color, release }) => [color, release])),
 				caddyfile: proxy.caddyfile(tables, settings.strategy),
+				...(proxy.page !== undefined && { page: proxy.page }),
 				proxy: pulumi.output({
 					container: proxy.container,
 					id: proxy.containerId,
@@ -204,6 +211,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			return last.from !== undefined && lastDrain?.color === last.from ? { ...last, drain: lastDrain } : last;
 		});
 		this.trial = cutover.onTrial;
+		this.maintenance = cutover.maintenance;
 		this.migrations = migrations?.records ?? pulumi.output({});
 		this.containerIds = containers.map(({ id }) => id);
 		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
@@ -223,6 +231,12 @@ export class BlueGreen extends pulumi.ComponentResource {
 		const place = { network: databaseNetwork, proxy: proxy.container, database: name };
 		const args = { plan: planned, settings, connection, ...place, ...(backup && { backup }) };
 		return new Migrations(prefix, args, { parent: this });
+	}
+
+	private sayMaintenance(before: Maintenance, after: Maintenance): void {
+		const text = maintenanceText(before, after);
+		if (text === undefined) return;
+		void (after === "on" ? pulumi.log.warn(text, this) : pulumi.log.info(text, this));
 	}
 
 	/** Says it in previews too, where it is wanted most. */

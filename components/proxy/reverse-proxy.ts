@@ -4,10 +4,13 @@ import type { z } from "zod";
 import { labels } from "../labels";
 import { limits } from "../limits";
 import { proxyName } from "../plan/names";
+import type { Deployed } from "../plan/types";
 import { proxy as proxySchema } from "../settings/schema";
 import { renderCaddyfile, type Site } from "./caddyfile";
 import type { RouteTables } from "./color-routes";
+import { readPage } from "./page-file";
 import { CADDYFILE, SWITCH_FOLDER } from "./paths";
+import { announceReplacement } from "./replacement";
 import type { Sharing } from "./share";
 
 /**
@@ -19,6 +22,8 @@ const BOOTSTRAP = `# Before the first cutover there is nothing to import, and Ca
 export interface ReverseProxyArgs extends z.input<typeof proxySchema> {
 	/** Name of the network on which the services answer. */
 	readonly network: pulumi.Input<string>;
+	/** What serves now, from `readStackState`. Without it nobody is told that the container will be replaced. */
+	readonly deployed?: Deployed;
 }
 
 /** Caddy in a container of its own: the only thing of a stack that listens on an address of the host. */
@@ -30,11 +35,13 @@ export class ReverseProxy extends pulumi.ComponentResource {
 	/** The public address, from the Docker host itself: `http://127.0.0.1:8080`. */
 	readonly url: string;
 	readonly site: Site;
+	/** The user's own page, HTML; unset: the built-in ones. */
+	readonly page?: string;
 
 	/** @param prefix Names begin with it; see `stackPrefix`. */
 	constructor(prefix: string, args: ReverseProxyArgs, opts?: pulumi.ComponentResourceOptions) {
 		super("blue-green:index:ReverseProxy", proxyName(prefix), {}, opts);
-		const { network, ...rest } = args;
+		const { network, deployed, ...rest } = args;
 		const settings = proxySchema.parse(rest);
 		const name = proxyName(prefix);
 		const child = { parent: this };
@@ -71,6 +78,8 @@ export class ReverseProxy extends pulumi.ComponentResource {
 
 		this.container = container.name;
 		this.containerId = container.id;
+		announceReplacement(container.id, deployed?.serving !== undefined, this);
+		if (settings.page !== undefined) this.page = readPage(settings.page);
 		const { httpPort, hosts, colorHeader, holdFor } = settings;
 		this.site = { httpPort, hosts, colorHeader, holdForMs: holdFor };
 		const address =

@@ -2,6 +2,8 @@ import { COLORS } from "../settings/schema";
 import { REQUEST_MATCHER, sendTo } from "./color-routes";
 import { HELD_IN_VAIN, heldBlock } from "./held";
 import { indent } from "./lines";
+import { maintenanceBlock } from "./maintenance";
+import { errorPages } from "./pages";
 import { OTHER_COLOR, type Sharing, shareBlock } from "./share";
 import { SWITCH_FILE, switchValue } from "./switch-file";
 
@@ -22,12 +24,12 @@ export function trafficBlock(holdForMs: number, sharing: Sharing): string[] {
 			"}",
 		]),
 		"handle {",
+		...indent(maintenanceBlock()),
 		...indent(heldBlock(holdForMs)),
-		...indent(shareBlock(sharing)),
+		"\thandle {",
+		...indent(indent(shareBlock(sharing))),
+		"\t}",
 		"}",
-		"handle_errors {",
-		...indent(HELD_IN_VAIN),
-		...indent(OTHER_COLOR),
-		"}",
+		...errorPages([...HELD_IN_VAIN, ...OTHER_COLOR]),
 	];
 }

@@ -15,13 +15,14 @@ export async function readCutover(engine: Engine, olds: CutoverOutputs): Promise
 	const admin = new CaddyAdmin(engine, state.proxy.container);
 	const files = new ProxyFiles(engine, state.proxy.container);
 	try {
-		const { serving, trial } = await readTraffic(files);
+		const { serving, trial, maintenance } = await readTraffic(files);
 		// Where Caddy cannot be asked, the next `up` asks again, and says why not.
 		const caddyfileInForce = await admin.runs(state.caddyfile).catch(() => false);
 		const color = serving === "blue" || serving === "green" ? serving : undefined;
 		return {
 			...state,
 			activeColor: serving,
+			maintenance,
 			caddyfileInForce,
 			...(trial && { onTrial: onTrial(trial, recorded) }),
 			...(color && {

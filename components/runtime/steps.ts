@@ -1,6 +1,6 @@
 import type { ServedReleases, TrialPolicy } from "../plan/trial";
 import type { Readiness, Release, VersionCheck, WarmUp } from "../plan/types";
-import type { Color } from "../settings/schema";
+import type { Color, Maintenance } from "../settings/schema";
 
 /**
  * What the dynamic resources are given and what they answer: plain JSON that stands in the stack's state and in
@@ -47,6 +47,16 @@ export interface HealthGateOutputs extends HealthGateInputs {
 	/** What the last run checked: "green 2.0.0: 3 replicas ready in 1.2 s". */
 	readonly result: string;
 	readonly lastRun: GateRun;
+	/** Containers that have passed, by Docker's id; those that are gone are left out. Unset in states of older versions. */
+	readonly passed?: Readonly<Record<string, Passed>>;
+}
+
+/** A container that has passed the gate. */
+export interface Passed {
+	/** When its process had been started, ms since 1970 by the Docker host's clock: another start has to pass anew. */
+	readonly startedAtMs: number;
+	/** Its color was to become active, so that it was warmed up, where its service says how. */
+	readonly warm: boolean;
 }
 
 /** When the gate last ran, and how long it took. */
@@ -70,8 +80,12 @@ export interface CutoverInputs {
 	/** For people, first in every preview: "green 2.0.0". */
 	readonly traffic: string;
 	readonly active: Color;
+	/** on: visitors get a page instead of either color. In outputs what the proxy really does, as with the color. */
+	readonly maintenance: Maintenance;
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;
 	readonly caddyfile: string;
+	/** The user's own page for maintenance and errors, HTML; unset: the built-in ones. */
+	readonly page?: string;
 	readonly proxy: {
 		readonly container: string;
 		readonly id: string;

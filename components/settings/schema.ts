@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { backups } from "./backups";
 import { database } from "./databases";
+import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
 import { strategy } from "./strategy";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
 export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
+export type { Maintenance } from "./maintenance";
 export type { MigrationSettings, SchemaTool } from "./migrations";
 export type { Strategy } from "./strategy";
 
@@ -126,6 +128,7 @@ export const proxy = z.strictObject({
 	 * "0": they do not wait, and fail as the application fails without its database.
 	 */
 	holdFor: duration.default(30_000),
+	page,
 	resources: resources.default({}),
 });
 export type ProxySettings = z.infer<typeof proxy>;
@@ -167,6 +170,7 @@ export const release = z.strictObject({
 	drain: drain.prefault({}),
 	standby: z.enum(["warm", "removed"]).default("warm"),
 	strategy: strategy.prefault({}),
+	maintenance,
 	migrations: migrations.prefault({}),
 });
 export type ReleaseSettings = z.infer<typeof release>;

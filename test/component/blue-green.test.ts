@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import {
@@ -261,6 +262,31 @@ describe("outputs", () => {
 		const answers = { "p-cutover": { lastCutover }, "p-drain": { lastDrain } };
 		const { outputs } = await release({}, {}, { answers });
 		expect(await resolved(outputs.lastCutover)).toEqual(expected);
+	});
+});
+
+describe("maintenance", () => {
+	const cutover = (all: Run<unknown>) => find(all.resources, CUTOVER, "p-cutover").inputs;
+
+	test("is off, and nothing is said of it, unless the settings want it", async () => {
+		const plain = await release();
+		expect(cutover(plain)).toMatchObject({ maintenance: "off" });
+		expect(cutover(plain)).not.toHaveProperty("page");
+		expect(plain.said.join()).not.toContain("maintenance");
+	});
+
+	test("is told to the cutover, and to the person", async () => {
+		const on = await release({ maintenance: "on" });
+		expect(cutover(on)).toMatchObject({ maintenance: "on", active: "blue" });
+		expect(on.said.join()).toContain("maintenance: off → on");
+		const deployed: Deployed = { ...(await deployedBy()), maintenance: "on" };
+		expect((await release({ deployed })).said.join()).toContain("maintenance: on → off");
+		expect((await release({ maintenance: "on", deployed })).said.join()).toContain("maintenance is on");
+	});
+
+	test("shows the user's own page, read when the program runs", async () => {
+		const page = "test/component/shop.ts";
+		expect(cutover(await release({}, { page })).page).toBe(readFileSync(page, "utf8"));
 	});
 });
 

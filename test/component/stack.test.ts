@@ -279,6 +279,7 @@ test("the outputs are those of the stack", () => {
 		"activeVersion",
 		"standbyColor",
 		"standbyVersion",
+		"maintenance",
 		"lastCutover",
 		"migrations",
 		"lastDatabaseUpdate",

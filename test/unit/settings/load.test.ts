@@ -57,6 +57,7 @@ describe("what the configuration leaves unsaid", () => {
 			    "timeout": 5000,
 			  },
 			  "images": "registry.example.com/shop-{service}:{version}",
+			  "maintenance": "off",
 			  "migrations": {
 			    "deadline": 900000,
 			    "env": {},

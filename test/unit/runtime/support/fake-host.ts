@@ -1,3 +1,5 @@
+import { pageFiles } from "../../../../components/proxy/pages";
+import { readSwitch } from "../../../../components/proxy/switch-file";
 import type { CutoverInputs, Target } from "../../../../components/runtime/steps";
 import type { Color } from "../../../../components/settings/schema";
 import { FakeEngine } from "./fake-engine";
@@ -10,6 +12,8 @@ export const RELEASES = "/config/blue-green/releases.json";
 export const PROXY = "p-proxy";
 /** When a release that is there already had all traffic for the first time. */
 export const LONG_AGO = "2026-11-21T10:00:00.000Z";
+/** Every cutover looks whether the pages are there. */
+export const PAGES_READ = Object.keys(pageFiles(undefined)).map((path) => `read ${path}`);
 
 /**
  * A host with a proxy, its admin API, its public side and one replica of each color; `log` is what was done to it, in
@@ -26,6 +30,8 @@ export class FakeHost {
 	/** Status of each replica's health path, and of its answers on the public side. */
 	readonly health: Record<Color, number> = { blue: 200, green: 200 };
 	readonly publicStatus: Record<Color, number> = { blue: 200, green: 200 };
+	/** That of the maintenance page. */
+	pageStatus = 503;
 	readonly inFlight: Record<string, number> = {};
 	/** What Caddy says to a Caddyfile that is to be loaded, if it does not like it. */
 	rejects: string | undefined;
@@ -68,8 +74,13 @@ export class FakeHost {
 		fake.dial.set("127.0.0.1:2019", admin.port);
 		const site = await serve((request, response) => {
 			const { cookie } = request.headers;
-			const color = cookie === undefined ? host.serving() : host.colorOf(cookie);
 			host.cookies.push(cookie);
+			if (readSwitch(host.files.get(SWITCH) ?? "").maintenance) {
+				host.log.push(`public ${request.url} by the page`);
+				response.writeHead(host.pageStatus).end("back soon");
+				return;
+			}
+			const color = cookie === undefined ? host.serving() : host.colorOf(cookie);
 			host.log.push(`public ${request.url} by ${color}`);
 			response.writeHead(host.publicStatus[color], { "X-Color": color }).end(`${color} says hello`);
 		});
@@ -97,7 +108,7 @@ export class FakeHost {
 
 	/** The switch file is read for every request; without it, blue. */
 	serving(): Color {
-		return (this.files.get(SWITCH) ?? "0") === "g" ? "green" : "blue";
+		return (this.files.get(SWITCH) ?? "0").startsWith("g") ? "green" : "blue";
 	}
 
 	/** The color of a visitor of a trial; see components/proxy/share.ts. */
@@ -111,6 +122,7 @@ export class FakeHost {
 		this.files.set(SWITCH, color === "green" ? "g" : "0");
 		this.files.set(CADDYFILE, caddyfile);
 		this.files.set(RELEASES, this.record({ [color]: LONG_AGO }));
+		for (const [path, text] of Object.entries(pageFiles(undefined))) this.files.set(path, text);
 		this.running = caddyfile;
 	}
 
@@ -137,6 +149,7 @@ export class FakeHost {
 		return {
 			traffic: `${active} 1`,
 			active,
+			maintenance: "off",
 			releases: { blue: { version: "1.0.0", services: {} }, green: { version: "2.0.0", services: {} } },
 			caddyfile: "a Caddyfile",
 			proxy: { container: PROXY, id: `id-of-${PROXY}`, url: site, colorHeader: "X-Color" },
