@@ -60,6 +60,7 @@ export = async () => {
 
 	return {
 		url: front.url,
+		...(front.previewToken && { previewToken: pulumi.secret(front.previewToken) }),
 		activeColor: product.activeColor,
 		activeVersion: product.activeVersion,
 		standbyColor: product.standbyColor,

@@ -3,8 +3,10 @@ import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/connection";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
+import { checksNeedPreview } from "../plan/checks-preview";
 import { maintenanceText } from "../plan/maintenance-text";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
+import { planOwnChecks } from "../plan/own-checks";
 import { planRelease } from "../plan/plan";
 import type { TrialPolicy } from "../plan/trial";
 import type { Deployed, PlannedColor, PlannedService, PlannedTrial, ReleasePlan } from "../plan/types";
@@ -99,7 +101,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			deployed = NOTHING_DEPLOYED,
 			...rest
 		} = args;
-		const settings = checked(rest, deployed, prefix);
+		const settings = checked(rest, deployed, prefix, proxy);
 		const plan = planRelease(settings, deployed, prefix, loginsBy(databases));
 		this.sayWhatIsPlanned(plan, deployed);
 		this.sayMaintenance(deployed.maintenance ?? "off", settings.maintenance);
@@ -171,10 +173,13 @@ export class BlueGreen extends pulumi.ComponentResource {
 					url: proxy.url,
 					...(proxy.site.hosts[0] !== undefined && { host: proxy.site.hosts[0] }),
 					...(proxy.site.colorHeader !== false && { colorHeader: proxy.site.colorHeader }),
+					...(proxy.site.preview && { preview: { header: proxy.site.preview.header } }),
 				}),
+				...(proxy.previewToken && { previewToken: pulumi.secret(proxy.previewToken) }),
 				upstreams,
 				targets: targetsOf(active),
 				checks: publicChecks(plan.active),
+				ownChecks: planOwnChecks(settings, plan.active.services),
 				policy,
 				gate: gate.lastRun,
 				...(plan.trial && { trial: trialOf(plan.trial) }),
@@ -264,9 +269,20 @@ export class BlueGreen extends pulumi.ComponentResource {
 	}
 }
 
-function checked(input: ReleaseInput, deployed: Deployed, prefix: string): ReleaseSettings {
+function checked(
+	input: ReleaseInput,
+	deployed: Deployed,
+	prefix: string,
+	{ previewToken }: ReverseProxy,
+): ReleaseSettings {
 	const parsed = parse(releaseSchema, input);
-	const problems = "problems" in parsed ? parsed.problems : checkRelease(parsed.value, deployed, prefix);
+	const problems =
+		"problems" in parsed
+			? parsed.problems
+			: [
+					...checkRelease(parsed.value, deployed, prefix),
+					...(parsed.value.checks.length > 0 && previewToken === undefined ? [checksNeedPreview()] : []),
+				];
 	if ("problems" in parsed || problems.length > 0)
 		throw new pulumi.RunError(renderProblems(problems, pulumi.getStack()));
 	return parsed.value;

@@ -4,6 +4,7 @@ import { HELD_IN_VAIN, heldBlock } from "./held";
 import { indent } from "./lines";
 import { maintenanceBlock } from "./maintenance";
 import { errorPages } from "./pages";
+import { type Preview, previewBlock, previewFailed } from "./preview";
 import { OTHER_COLOR, type Sharing, shareBlock } from "./share";
 import { SWITCH_FILE, switchValue } from "./switch-file";
 
@@ -14,9 +15,13 @@ import { SWITCH_FILE, switchValue } from "./switch-file";
  *
  * @param holdForMs Longest time that requests wait at the proxy.
  */
-export function trafficBlock(holdForMs: number, sharing: Sharing): string[] {
+export function trafficBlock(
+	{ holdForMs, preview }: { holdForMs: number; preview?: Preview },
+	sharing: Sharing,
+): string[] {
 	return [
 		...REQUEST_MATCHER,
+		...previewBlock(preview),
 		...COLORS.flatMap((color) => [
 			`@${color} vars {file.${SWITCH_FILE}} ${switchValue(color)}`,
 			`handle @${color} {`,
@@ -30,6 +35,6 @@ export function trafficBlock(holdForMs: number, sharing: Sharing): string[] {
 		...indent(indent(shareBlock(sharing))),
 		"\t}",
 		"}",
-		...errorPages([...HELD_IN_VAIN, ...OTHER_COLOR]),
+		...errorPages([...previewFailed(preview), ...HELD_IN_VAIN, ...OTHER_COLOR]),
 	];
 }

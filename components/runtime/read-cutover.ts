@@ -1,3 +1,4 @@
+import { PREVIEW_TOKEN_FILE } from "../proxy/paths";
 import type { Trial } from "../proxy/switch-file";
 import { otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
@@ -17,7 +18,10 @@ export async function readCutover(engine: Engine, olds: CutoverOutputs): Promise
 	try {
 		const { serving, trial, maintenance } = await readTraffic(files);
 		// Where Caddy cannot be asked, the next `up` asks again, and says why not.
-		const caddyfileInForce = await admin.runs(state.caddyfile).catch(() => false);
+		const runs = await admin.runs(state.caddyfile).catch(() => false);
+		const { previewToken } = state;
+		const caddyfileInForce =
+			runs && (previewToken === undefined || (await files.read(PREVIEW_TOKEN_FILE)) === previewToken);
 		const color = serving === "blue" || serving === "green" ? serving : undefined;
 		return {
 			...state,

@@ -134,6 +134,7 @@ const CUTOVER_INPUTS = [
 	"caddyfile",
 	"page",
 	"proxy",
+	"previewToken",
 	"upstreams",
 ] as const;
 

@@ -1,10 +1,11 @@
+import type { OwnCheck } from "../plan/own-checks";
 import type { ServedReleases, TrialPolicy } from "../plan/trial";
 import type { Readiness, Release, VersionCheck, WarmUp } from "../plan/types";
 import type { Color, Maintenance } from "../settings/schema";
 
 /**
  * What the dynamic resources are given and what they answer: plain JSON that stands in the stack's state and in
- * previews, so no secrets. Durations are in ms.
+ * previews, so no secrets but those that are secret to Pulumi. Durations are in ms.
  */
 
 /** One container of a color. */
@@ -94,12 +95,18 @@ export interface CutoverInputs {
 		readonly host?: string;
 		/** Response header that names the color; unset: none, and the color of answers is not checked. */
 		readonly colorHeader?: string;
+		/** Request header that carries the token of the preview; unset: there is no preview. */
+		readonly preview?: { readonly header: string };
 	};
+	/** Secret to Pulumi, and so is the output of the same name. Unset: there is no preview. */
+	readonly previewToken?: string;
 	/** Upstreams as Caddy names them. */
 	readonly upstreams: Readonly<Record<Color, readonly string[]>>;
 	/** Containers of the active color. */
 	readonly targets: readonly Target[];
 	readonly checks: readonly PublicCheck[];
+	/** What the settings ask of a new color, before the switch and after it. Unset: nothing. */
+	readonly ownChecks?: readonly OwnCheck[];
 	readonly policy: GatePolicy;
 	/** For the record. */
 	readonly gate: GateRun;
@@ -158,7 +165,7 @@ export interface CutoverOutputs extends CutoverInputs {
 	readonly standbyColor: Color;
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: string;
-	/** Whether Caddy runs `caddyfile`; false after somebody loaded another one by hand. */
+	/** Whether Caddy runs `caddyfile` with `previewToken`; false after somebody changed one of them by hand. */
 	readonly caddyfileInForce: boolean;
 	readonly lastCutover?: CutoverRecord;
 	/** Set while two colors share the traffic by a trial. */

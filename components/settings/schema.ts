@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { backups } from "./backups";
+import { checks } from "./checks";
 import { database } from "./databases";
 import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
+import { preview } from "./preview";
 import { strategy } from "./strategy";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
@@ -128,6 +130,7 @@ export const proxy = z.strictObject({
 	 * "0": they do not wait, and fail as the application fails without its database.
 	 */
 	holdFor: duration.default(30_000),
+	preview: preview.prefault({}),
 	page,
 	resources: resources.default({}),
 });
@@ -172,6 +175,8 @@ export const release = z.strictObject({
 	strategy: strategy.prefault({}),
 	maintenance,
 	migrations: migrations.prefault({}),
+	/** What the new color has to do before visitors come, and after. */
+	checks: checks.default([]),
 });
 export type ReleaseSettings = z.infer<typeof release>;
 export type ReleaseInput = z.input<typeof release>;

@@ -86,6 +86,8 @@ describe("the cutover differs", () => {
 		["caddyfile", "another"],
 		["maintenance", "on"],
 		["page", "<h1>closed</h1>"],
+		["previewToken", "a new one"],
+		["previewToken", UNKNOWN],
 		["proxy.id", "a new container"],
 		["proxy.colorHeader", "X-Other"],
 		["releases.blue.version", "1.0.1"],
@@ -103,6 +105,7 @@ describe("the cutover differs", () => {
 		["gate.durationMs", 99],
 		["gate", UNKNOWN],
 		["checks", []],
+		["ownChecks", [{ name: "true", command: ["true"], deadlineMs: 1 }]],
 	] as const)("not when only %s is %j: nothing would happen otherwise", async ([path, to]) => {
 		expect(await differs(state, changed(host.inputs("blue"), path, to))).toBe(false);
 	});

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { pageFiles } from "../../../../components/proxy/pages";
 import { readSwitch } from "../../../../components/proxy/switch-file";
 import type { CutoverInputs, Target } from "../../../../components/runtime/steps";
@@ -9,6 +10,7 @@ import { type LocalServer, serve } from "./server";
 const SWITCH = "/switch/green_below";
 const CADDYFILE = "/config/blue-green/Caddyfile";
 export const RELEASES = "/config/blue-green/releases.json";
+export const TOKEN_FILE = "/config/blue-green/preview-token";
 export const PROXY = "p-proxy";
 /** When a release that is there already had all traffic for the first time. */
 export const LONG_AGO = "2026-11-21T10:00:00.000Z";
@@ -33,6 +35,11 @@ export class FakeHost {
 	/** That of the maintenance page. */
 	pageStatus = 503;
 	readonly inFlight: Record<string, number> = {};
+	/** What the public side and the preview answer on a path, where it is not that. */
+	readonly answers: Record<
+		string,
+		(color: Color, way: "public" | "preview", request: IncomingMessage, response: ServerResponse) => void
+	> = {};
 	/** What Caddy says to a Caddyfile that is to be loaded, if it does not like it. */
 	rejects: string | undefined;
 	/** Calls of the admin API ("GET /config/") that are answered with an error. */
@@ -75,13 +82,16 @@ export class FakeHost {
 		const site = await serve((request, response) => {
 			const { cookie } = request.headers;
 			host.cookies.push(cookie);
-			if (readSwitch(host.files.get(SWITCH) ?? "").maintenance) {
+			const color = cookie === undefined ? host.colorFor(request.headers["x-preview"]) : host.colorOf(cookie);
+			const way = color === host.serving() || cookie !== undefined ? "public" : "preview";
+			if (way === "public" && readSwitch(host.files.get(SWITCH) ?? "").maintenance) {
 				host.log.push(`public ${request.url} by the page`);
 				response.writeHead(host.pageStatus).end("back soon");
 				return;
 			}
-			const color = cookie === undefined ? host.serving() : host.colorOf(cookie);
-			host.log.push(`public ${request.url} by ${color}`);
+			host.log.push(`${way} ${request.url} by ${color}`);
+			const answer = host.answers[request.url ?? ""];
+			if (answer !== undefined) return void answer(color, way, request, response);
 			response.writeHead(host.publicStatus[color], { "X-Color": color }).end(`${color} says hello`);
 		});
 		servers.push(admin, site);
@@ -115,6 +125,13 @@ export class FakeHost {
 	private colorOf(cookie: string): Color {
 		const visit = (this.files.get(SWITCH) ?? "").slice(-32);
 		return cookie === `blue-green=${visit.slice(16)}` ? "green" : "blue";
+	}
+
+	/** With the right token, that of the file, the color that does not serve. */
+	private colorFor(token: unknown): Color {
+		const serving = this.serving();
+		if (token === undefined || token !== this.files.get(TOKEN_FILE)) return serving;
+		return serving === "blue" ? "green" : "blue";
 	}
 
 	/** As it is after `color` has been released with `caddyfile`. */
