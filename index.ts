@@ -67,9 +67,9 @@ export = async () => {
 		standbyVersion: product.standbyVersion,
 		maintenance: product.maintenance,
 		lastCutover: product.lastCutover,
-		// Of what is undefined Pulumi would warn in every `up`.
-		trial: product.trial.apply((trial) => trial ?? null),
+		trial: product.trial,
 		migrations: product.migrations,
+		// Of what is undefined Pulumi would warn in every `up`.
 		lastDatabaseUpdate: shared.lastUpdate.apply((update) => update ?? null),
 		databases: pulumi.secret(shared.connections),
 		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),

@@ -76,8 +76,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: pulumi.Output<string>;
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
-	/** The color that has a share of the traffic, on trial; undefined while one color has all. */
-	readonly trial: pulumi.Output<TrialRecord | undefined>;
+	/** The color that has a share of the traffic, on trial; null while one color has all. */
+	readonly trial: pulumi.Output<TrialRecord | null>;
 	/** Whether visitors get the page of maintenance. */
 	readonly maintenance: pulumi.Output<Maintenance>;
 	/** How the last run of each phase went; empty where the settings have no migrations. */
@@ -215,7 +215,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 			// The first release drains nothing; the record of an older drain must not be shown with it.
 			return last.from !== undefined && lastDrain?.color === last.from ? { ...last, drain: lastDrain } : last;
 		});
-		this.trial = cutover.onTrial;
+		// Of what is undefined Pulumi would warn in every `up`.
+		this.trial = cutover.onTrial.apply((trial) => trial ?? null);
 		this.maintenance = cutover.maintenance;
 		this.migrations = migrations?.records ?? pulumi.output({});
 		this.containerIds = containers.map(({ id }) => id);
@@ -246,17 +247,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 
 	/** Says it in previews too, where it is wanted most. */
 	private sayWhatIsPlanned(plan: ReleasePlan, deployed: Deployed): void {
-		const serving = deployed.trial === undefined ? deployed.serving : otherColor(deployed.trial.to);
-		if (plan.trafficMoves) {
-			// What fails before our own steps run (an image that cannot be pulled) is told of by Pulumi, which cannot know this.
-			const until =
-				serving === undefined || serving === plan.active.color
-					? ""
-					: deployed.trial === undefined
-						? `\n${serving} serves until ${plan.active.color} is ready. To give up: ${activate(serving)}`
-						: `\nTo give up: npm run abort, or ${activate(serving)}`;
-			void pulumi.log.info(`traffic: ${plan.traffic}${until}`, this);
-		}
+		if (plan.trafficMoves) void pulumi.log.info(`traffic: ${plan.traffic}${wayOut(plan, deployed)}`, this);
 		for (const { color, release, heldBack } of plannedColors(plan)) {
 			if (heldBack.length === 0) continue;
 			const what = heldBack.map((service) => `services.${service}`).join(", ");
@@ -286,6 +277,17 @@ function checked(
 	if ("problems" in parsed || problems.length > 0)
 		throw new pulumi.RunError(renderProblems(problems, pulumi.getStack()));
 	return parsed.value;
+}
+
+/** What fails before our own steps run (an image that cannot be pulled) is told of by Pulumi, which cannot know this. */
+function wayOut({ active }: ReleasePlan, { serving, trial }: Deployed): string {
+	if (trial === undefined)
+		return serving === undefined
+			? ""
+			: `\n${serving} serves until ${active.color} is ready. To give up: ${activate(serving)}`;
+	if (trial.to !== active.color) return "";
+	const on = trial.paused ? "\nTo go on: npm run promote" : "";
+	return `${on}\nTo give up: npm run abort, or ${activate(otherColor(trial.to))}`;
 }
 
 function trialOf({ pausesAt: _, ...policy }: PlannedTrial): TrialPolicy {

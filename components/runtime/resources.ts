@@ -31,9 +31,12 @@ type Diff = { changes: boolean };
 function reporter(resource: string): Reporter {
 	// The provider process runs inside Pulumi's own module; its log lands on the stack, without the resource's name.
 	const { log } = require("@pulumi/pulumi") as typeof import("@pulumi/pulumi");
+	const { statusLine } = require("./status-line") as typeof import("./status-line");
+	const status = resource === "cutover" ? statusLine(process.argv[2]) : undefined;
 	return {
 		info: (message) => void log.info(`${resource}: ${message}`),
 		warn: (message) => void log.warn(`${resource}: ${message}`),
+		...(status && { status: (message) => status(`${resource}: ${message}`) }),
 	};
 }
 

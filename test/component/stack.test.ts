@@ -285,6 +285,7 @@ test("the outputs are those of the stack", () => {
 		"standbyVersion",
 		"maintenance",
 		"lastCutover",
+		"trial",
 		"migrations",
 		"lastDatabaseUpdate",
 		"databases",
