@@ -3,7 +3,10 @@ import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/connection";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
+import { checksNeedPreview } from "../plan/checks-preview";
+import { maintenanceText } from "../plan/maintenance-text";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
+import { planOwnChecks } from "../plan/own-checks";
 import { planRelease } from "../plan/plan";
 import type { TrialPolicy } from "../plan/trial";
 import type { Deployed, PlannedColor, PlannedService, PlannedTrial, ReleasePlan } from "../plan/types";
@@ -26,6 +29,7 @@ import {
 	COLORS,
 	type Color,
 	otherColor,
+	type Maintenance,
 	type ReleaseInput,
 	type ReleaseSettings,
 	release as releaseSchema,
@@ -74,6 +78,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
 	/** The color that has a share of the traffic, on trial; null while one color has all. */
 	readonly trial: pulumi.Output<TrialRecord | null>;
+	/** Whether visitors get the page of maintenance. */
+	readonly maintenance: pulumi.Output<Maintenance>;
 	/** How the last run of each phase went; empty where the settings have no migrations. */
 	readonly migrations: pulumi.Output<MigrationRecords>;
 	/** Docker's ids of the containers of both colors. */
@@ -95,9 +101,10 @@ export class BlueGreen extends pulumi.ComponentResource {
 			deployed = NOTHING_DEPLOYED,
 			...rest
 		} = args;
-		const settings = checked(rest, deployed, prefix);
+		const settings = checked(rest, deployed, prefix, proxy);
 		const plan = planRelease(settings, deployed, prefix, loginsBy(databases));
 		this.sayWhatIsPlanned(plan, deployed);
+		this.sayMaintenance(deployed.maintenance ?? "off", settings.maintenance);
 
 		const child = { parent: this };
 		const migrations = this.migrationsOf(prefix, settings, plan, args);
@@ -156,18 +163,23 @@ export class BlueGreen extends pulumi.ComponentResource {
 			{
 				traffic: `${active} ${plan.active.release.version}`,
 				active,
+				maintenance: settings.maintenance,
 				releases: Object.fromEntries(plannedColors(plan).map(({ color, release }) => [color, release])),
 				caddyfile: proxy.caddyfile(tables, settings.strategy),
+				...(proxy.page !== undefined && { page: proxy.page }),
 				proxy: pulumi.output({
 					container: proxy.container,
 					id: proxy.containerId,
 					url: proxy.url,
 					...(proxy.site.hosts[0] !== undefined && { host: proxy.site.hosts[0] }),
 					...(proxy.site.colorHeader !== false && { colorHeader: proxy.site.colorHeader }),
+					...(proxy.site.preview && { preview: { header: proxy.site.preview.header } }),
 				}),
+				...(proxy.previewToken && { previewToken: pulumi.secret(proxy.previewToken) }),
 				upstreams,
 				targets: targetsOf(active),
 				checks: publicChecks(plan.active),
+				ownChecks: planOwnChecks(settings, plan.active.services),
 				policy,
 				gate: gate.lastRun,
 				...(plan.trial && { trial: trialOf(plan.trial) }),
@@ -205,6 +217,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 		});
 		// Of what is undefined Pulumi would warn in every `up`.
 		this.trial = cutover.onTrial.apply((trial) => trial ?? null);
+		this.maintenance = cutover.maintenance;
 		this.migrations = migrations?.records ?? pulumi.output({});
 		this.containerIds = containers.map(({ id }) => id);
 		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
@@ -226,6 +239,12 @@ export class BlueGreen extends pulumi.ComponentResource {
 		return new Migrations(prefix, args, { parent: this });
 	}
 
+	private sayMaintenance(before: Maintenance, after: Maintenance): void {
+		const text = maintenanceText(before, after);
+		if (text === undefined) return;
+		void (after === "on" ? pulumi.log.warn(text, this) : pulumi.log.info(text, this));
+	}
+
 	/** Says it in previews too, where it is wanted most. */
 	private sayWhatIsPlanned(plan: ReleasePlan, deployed: Deployed): void {
 		if (plan.trafficMoves) void pulumi.log.info(`traffic: ${plan.traffic}${wayOut(plan, deployed)}`, this);
@@ -241,9 +260,20 @@ export class BlueGreen extends pulumi.ComponentResource {
 	}
 }
 
-function checked(input: ReleaseInput, deployed: Deployed, prefix: string): ReleaseSettings {
+function checked(
+	input: ReleaseInput,
+	deployed: Deployed,
+	prefix: string,
+	{ previewToken }: ReverseProxy,
+): ReleaseSettings {
 	const parsed = parse(releaseSchema, input);
-	const problems = "problems" in parsed ? parsed.problems : checkRelease(parsed.value, deployed, prefix);
+	const problems =
+		"problems" in parsed
+			? parsed.problems
+			: [
+					...checkRelease(parsed.value, deployed, prefix),
+					...(parsed.value.checks.length > 0 && previewToken === undefined ? [checksNeedPreview()] : []),
+				];
 	if ("problems" in parsed || problems.length > 0)
 		throw new pulumi.RunError(renderProblems(problems, pulumi.getStack()));
 	return parsed.value;

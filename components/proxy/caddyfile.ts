@@ -2,6 +2,7 @@ import { COLORS } from "../settings/schema";
 import { colorBlock, type RouteTables, UPSTREAM_OPTIONS } from "./color-routes";
 import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
+import { type Preview, previewOptions, previewSites, previewSnippets } from "./preview";
 import type { Sharing } from "./share";
 import { trafficBlock } from "./traffic";
 
@@ -14,6 +15,8 @@ export interface Site {
 	readonly colorHeader: string | false;
 	/** Longest time that requests wait at the proxy, in ms. */
 	readonly holdForMs: number;
+	/** Unset: the color that does not serve cannot be reached. */
+	readonly preview?: Preview;
 }
 
 /** As the settings are where nobody has said anything of a strategy. */
@@ -34,12 +37,14 @@ const GRACE_PERIOD = "30s";
 export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharing = DEFAULT): string {
 	const lines = [
 		"# Rendered from the stack's settings. Edits are found by `pulumi refresh` and put right by `pulumi up`.",
-		...globalOptions(),
+		...globalOptions(site),
 		"",
 		...snippet("upstream", UPSTREAM_OPTIONS),
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site.colorHeader, tables[color]))),
-		...snippet("traffic", trafficBlock(site.holdForMs, sharing)),
+		...previewSnippets(site.preview),
+		...snippet("traffic", trafficBlock(site, sharing)),
 		...publicSites(site),
+		...previewSites(site.preview, site.httpPort),
 		"",
 		...afterTheHold(["\timport traffic"]),
 	];
@@ -49,7 +54,7 @@ export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharin
 	return `${lines.join("\n")}\n`;
 }
 
-function globalOptions(): string[] {
+function globalOptions({ preview }: Site): string[] {
 	return [
 		"{",
 		...indent([
@@ -58,6 +63,7 @@ function globalOptions(): string[] {
 			"persist_config off",
 			`grace_period ${GRACE_PERIOD}`,
 			...HELD_OPTIONS,
+			...previewOptions(preview),
 		]),
 		"}",
 	];

@@ -130,7 +130,16 @@ function runGate(olds: HealthGateOutputs | undefined, news: HealthGateInputs): P
 	return runHealthGate(engine(), olds, news, reporter("health gate"));
 }
 
-const CUTOVER_INPUTS = ["active", "releases", "caddyfile", "proxy", "upstreams"] as const;
+const CUTOVER_INPUTS = [
+	"active",
+	"maintenance",
+	"releases",
+	"caddyfile",
+	"page",
+	"proxy",
+	"previewToken",
+	"upstreams",
+] as const;
 
 export const cutover = {
 	async diff(_id: string, olds: CutoverOutputs, news: CutoverInputs): Promise<Diff> {

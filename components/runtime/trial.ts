@@ -120,6 +120,6 @@ export async function hold(
 }
 
 /** Letters and digits that nobody guesses: a half for the visitors of each color; see `proxy/share.ts`. */
-function newVisit(): string {
+export function newVisit(): string {
 	return randomBytes(16).toString("hex");
 }

@@ -124,6 +124,7 @@ describe("what a Docker host shows to be deployed", () => {
 		["", { serving: "blue", servingRelease: { version: "1.0.0" } }],
 		["g", { serving: "green", servingRelease: { version: "2.0.0", revision: "3" } }],
 		["80", {}],
+		["0-maintenance", { serving: "blue", maintenance: "on", servingRelease: { version: "1.0.0" } }],
 	] as const)("serves by the switch value %j as %j", ([switchValue, serving]) => {
 		const { deployed } = deployedOn(host({ switchValue }), "p");
 		const present = { blue: ["1.0.0"], green: ["2.0.0"] };

@@ -265,7 +265,7 @@ describe("requests that wait", () => {
 	const at = (text: string) => lines.findIndex((line) => line.includes(text));
 
 	test("cost the others nothing: the two colors are asked for first, by plain comparisons", () => {
-		const traffic = lines.slice(at("(traffic) {") + 1, at("map {file."));
+		const traffic = lines.slice(at("(traffic) {") + 1, at("# Maintenance"));
 		expect(traffic.map((line) => line.trim())).toEqual([
 			"# Everything but WebSockets and event streams.",
 			"@request {",
@@ -281,8 +281,12 @@ describe("requests that wait", () => {
 			"import green 5s 100ms",
 			"}",
 			"handle {",
-			"# Held until a time that stands in the switch file; from then on it is read as if it did not.",
 		]);
+	});
+
+	test("do not wait in maintenance: they get its page at once", () => {
+		expect(at("handle @maintenance {")).toBeGreaterThan(at("handle @green {"));
+		expect(at("handle @maintenance {")).toBeLessThan(at("handle @held {"));
 	});
 
 	test("come before a shared value, which a held one would be taken for", () => {

@@ -1,4 +1,5 @@
-import { type OpenWatch, runCutover } from "../../../../components/runtime/cutover";
+import { runCutover } from "../../../../components/runtime/cutover";
+import type { OpenWatch } from "../../../../components/runtime/trial-run";
 import type { CutoverInputs, CutoverOutputs } from "../../../../components/runtime/steps";
 import { type FakeHost, LONG_AGO } from "./fake-host";
 import { Said, withoutTimes } from "./server";
