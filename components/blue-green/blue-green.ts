@@ -28,8 +28,8 @@ import { renderProblems } from "../settings/problems";
 import {
 	COLORS,
 	type Color,
-	otherColor,
 	type Maintenance,
+	otherColor,
 	type ReleaseInput,
 	type ReleaseSettings,
 	release as releaseSchema,

@@ -108,7 +108,8 @@ class Cutover {
 		if (before !== to) inFlightAtSwitch = await this.countInFlight(from ?? before);
 		const watched = moved && news.forward && from !== undefined && news.maintenance === "off";
 		const windowMs = watched ? (news.observe?.windowMs ?? 0) : 0;
-		const all = { to, ...(from !== undefined && { from }) };
+		// Behind the page of maintenance nobody has been served yet.
+		const all = news.maintenance === "on" ? undefined : { to, ...(from !== undefined && { from }) };
 		// Traffic that has moved is verified, or moved back, whatever becomes of the Pulumi that wanted it.
 		let served = await engineWatch.toItsEnd(async () => {
 			if (before !== to) await this.stage("switch", () => this.switchTo(before, windowMs > 0 ? run.all : to));
@@ -170,8 +171,7 @@ class Cutover {
 	private async check(before: Serving): Promise<void> {
 		const policy = { ...this.news.policy, passes: 1 };
 		const result = await gate(this.engine, this.news.proxy.container, this.news.targets, policy);
-		if (!result.ready)
-			throw await notReady(this.engine, this.release, result, policy, this.unmoved(before));
+		if (!result.ready) throw await notReady(this.engine, this.release, result, policy, this.unmoved(before));
 	}
 
 	private configure(before: Serving): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Way } from "./checks/types";
 import { type HttpRequest, type HttpResponse, http } from "./http";
 import { excerpt, messageOf, sleep } from "./report";
 import type { CutoverInputs, GatePolicy, PublicCheck } from "./steps";
@@ -8,23 +9,26 @@ type Proxy = CutoverInputs["proxy"];
 /** Why the public side does not show what it should; undefined when it does. */
 export type Complaint = string | undefined;
 
+/** As everybody's requests go. */
+const PLAINLY: Pick<Way, "name" | "headers"> = { name: "", headers: {} };
+
 /**
  * Asks through the published port, as a client would, until every check has passed `passes` times in a row.
  * One wrong answer from the new color is a complaint at once: after the switch there is nothing to wait for,
  * and every further request may be a user's. A connection that fails is asked again until `timeoutMs`.
  *
- * @param headers For every request; those of the preview, or of a visitor on trial, lead past the public choice.
+ * @param way Where to, if not where everybody's requests go: what it is called, and the headers that lead there.
  */
 export async function verifyPublicSide(
 	proxy: Proxy,
 	color: string,
 	checks: readonly PublicCheck[],
 	policy: Pick<GatePolicy, "passes" | "timeoutMs">,
-	headers: Readonly<Record<string, string>> = {},
+	way: Pick<Way, "name" | "headers"> = PLAINLY,
 ): Promise<Complaint> {
 	for (let pass = 0; pass < policy.passes; pass++) {
 		const complaints = await Promise.all(
-			checks.map((check) => ask(proxy, color, check, policy.timeoutMs, headers)),
+			checks.map((check) => ask(proxy, color, check, policy.timeoutMs, way)),
 		);
 		const first = complaints.find((complaint) => complaint !== undefined);
 		if (first !== undefined) return first;
@@ -37,7 +41,7 @@ export function maintenanceIsShown(
 	{ colorHeader: _, ...proxy }: Proxy,
 	timeoutMs: number,
 ): Promise<Complaint> {
-	return ask(proxy, "", { service: "maintenance page", path: "/", expect: 503 }, timeoutMs, {});
+	return ask(proxy, "", { service: "maintenance page", path: "/", expect: 503 }, timeoutMs, PLAINLY);
 }
 
 /** One request through the published port, to the host that is served. @throws Error where there is no answer. */
@@ -59,9 +63,9 @@ async function ask(
 	color: string,
 	check: PublicCheck,
 	timeoutMs: number,
-	headers: Readonly<Record<string, string>>,
+	{ name, headers }: Pick<Way, "name" | "headers">,
 ): Promise<Complaint> {
-	const what = `GET ${proxy.url}${check.path} (${check.service})`;
+	const what = `GET ${proxy.url}${check.path} (${check.service})${name === "" ? "" : ` ${name}`}`;
 	const deadline = performance.now() + timeoutMs;
 	for (;;) {
 		try {

@@ -13,11 +13,7 @@ import type { Verification } from "./verification";
 import type { Breach, Watch } from "./watch/types";
 
 /** Begins to look at what visitors get; undefined: nothing is to be observed. */
-export type OpenWatch = (
-	engine: Engine,
-	news: CutoverInputs,
-	report: Reporter,
-) => Promise<Watch | undefined>;
+export type OpenWatch = (engine: Engine, news: CutoverInputs, report: Reporter) => Promise<Watch | undefined>;
 
 /** What a trial needs of the cutover that it is a part of. */
 export interface TrialContext {
