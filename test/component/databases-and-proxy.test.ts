@@ -314,7 +314,10 @@ function resolved<T>(output: pulumi.Output<T>): Promise<T> {
 
 describe("the proxy", () => {
 	const front = (deployed: Deployed | undefined, situation: Situation) =>
-		run(async () => new ReverseProxy("p", { network: "app", ...(deployed && { deployed }) }), situation);
+		run(
+			async () => new ReverseProxy("p", { network: "app", ...(deployed && { deployed }) }).url,
+			situation,
+		);
 	const SERVES: Deployed = { serving: "blue", releases: {} };
 	const REPLACED: Situation = { preview: true, made: ["p-proxy"] };
 
