@@ -60,12 +60,14 @@ export = async () => {
 
 	return {
 		url: front.url,
+		...(front.previewToken && { previewToken: pulumi.secret(front.previewToken) }),
 		activeColor: product.activeColor,
 		activeVersion: product.activeVersion,
 		standbyColor: product.standbyColor,
 		standbyVersion: product.standbyVersion,
 		maintenance: product.maintenance,
 		lastCutover: product.lastCutover,
+		trial: product.trial,
 		migrations: product.migrations,
 		// Of what is undefined Pulumi would warn in every `up`.
 		lastDatabaseUpdate: shared.lastUpdate.apply((update) => update ?? null),

@@ -7,6 +7,7 @@ import type {
 	DrainRecord,
 	GateRun,
 	HealthGateInputs,
+	TrialRecord,
 } from "../runtime/steps";
 import type { Color, Maintenance } from "../settings/schema";
 import { ShimResource } from "./shim";
@@ -35,6 +36,7 @@ export class Cutover extends ShimResource {
 	declare readonly standbyColor: pulumi.Output<Color>;
 	declare readonly standbyVersion: pulumi.Output<string>;
 	declare readonly lastCutover: pulumi.Output<CutoverRecord | undefined>;
+	declare readonly onTrial: pulumi.Output<TrialRecord | undefined>;
 	declare readonly maintenance: pulumi.Output<Maintenance>;
 
 	constructor(name: string, inputs: Inputs<CutoverInputs>, opts?: pulumi.CustomResourceOptions) {
@@ -45,6 +47,8 @@ export class Cutover extends ShimResource {
 			"standbyVersion",
 			"caddyfileInForce",
 			"lastCutover",
+			"onTrial",
+			"served",
 		];
 		super("cutover", "Cutover", name, inputs, outputs, opts);
 	}

@@ -1,5 +1,5 @@
 import { pageFiles } from "../proxy/pages";
-import { CADDYFILE, SWITCH_FILE } from "../proxy/paths";
+import { CADDYFILE, PREVIEW_TOKEN_FILE, SWITCH_FILE } from "../proxy/paths";
 import { wantedValue } from "../proxy/switch-file";
 import type { CaddyAdmin } from "./caddy/admin";
 import type { ProxyFiles } from "./caddy/files";
@@ -24,14 +24,15 @@ export interface ProxyAccess {
  */
 export async function configure(
 	{ engine, admin, files }: ProxyAccess,
-	{ caddyfile, page, proxy, active, maintenance }: CutoverInputs,
+	inputs: CutoverInputs,
 	first: boolean,
 	whoServes: string,
 	report: Reporter,
 ): Promise<void> {
+	const { caddyfile, proxy, active, maintenance } = inputs;
 	try {
-		// Before Caddy is told of them; another page is no reason to load anything.
-		await writeWhatDiffers(files, pageFiles(page));
+		// Before Caddy is told of them; another token or page is no reason to load anything.
+		await writeWhatDiffers(files, filesBeside(inputs));
 		const runs = await admin.runs(caddyfile);
 		// Where an earlier write of the file failed, Caddy would come back from a restart with another configuration.
 		if (runs && (await files.read(CADDYFILE)) === caddyfile) return;
@@ -46,6 +47,11 @@ export async function configure(
 		const next = message.includes("\nNext: ") ? "" : "\nNext: mend that, then: pulumi up";
 		throw new StepError(`The proxy could not be configured. ${whoServes}\n${message}${next}`);
 	}
+}
+
+/** What Caddy reads while it answers: the pages, and the token that it compares with what requests carry. */
+function filesBeside({ page, previewToken }: CutoverInputs): Record<string, string> {
+	return { ...pageFiles(page), ...(previewToken !== undefined && { [PREVIEW_TOKEN_FILE]: previewToken }) };
 }
 
 async function writeWhatDiffers(files: ProxyFiles, wanted: Readonly<Record<string, string>>): Promise<void> {

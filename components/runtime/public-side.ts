@@ -1,4 +1,5 @@
-import { http } from "./http";
+import type { Way } from "./checks/types";
+import { type HttpRequest, type HttpResponse, http } from "./http";
 import { excerpt, messageOf, sleep } from "./report";
 import type { CutoverInputs, GatePolicy, PublicCheck } from "./steps";
 import { readVersion } from "./version";
@@ -8,19 +9,27 @@ type Proxy = CutoverInputs["proxy"];
 /** Why the public side does not show what it should; undefined when it does. */
 export type Complaint = string | undefined;
 
+/** As everybody's requests go. */
+const PLAINLY: Pick<Way, "name" | "headers"> = { name: "", headers: {} };
+
 /**
  * Asks through the published port, as a client would, until every check has passed `passes` times in a row.
  * One wrong answer from the new color is a complaint at once: after the switch there is nothing to wait for,
  * and every further request may be a user's. A connection that fails is asked again until `timeoutMs`.
+ *
+ * @param way Where to, if not where everybody's requests go: what it is called, and the headers that lead there.
  */
 export async function verifyPublicSide(
 	proxy: Proxy,
 	color: string,
 	checks: readonly PublicCheck[],
 	policy: Pick<GatePolicy, "passes" | "timeoutMs">,
+	way: Pick<Way, "name" | "headers"> = PLAINLY,
 ): Promise<Complaint> {
 	for (let pass = 0; pass < policy.passes; pass++) {
-		const complaints = await Promise.all(checks.map((check) => ask(proxy, color, check, policy.timeoutMs)));
+		const complaints = await Promise.all(
+			checks.map((check) => ask(proxy, color, check, policy.timeoutMs, way)),
+		);
 		const first = complaints.find((complaint) => complaint !== undefined);
 		if (first !== undefined) return first;
 	}
@@ -32,22 +41,35 @@ export function maintenanceIsShown(
 	{ colorHeader: _, ...proxy }: Proxy,
 	timeoutMs: number,
 ): Promise<Complaint> {
-	return ask(proxy, "", { service: "maintenance page", path: "/", expect: 503 }, timeoutMs);
+	return ask(proxy, "", { service: "maintenance page", path: "/", expect: 503 }, timeoutMs, PLAINLY);
 }
 
-async function ask(proxy: Proxy, color: string, check: PublicCheck, timeoutMs: number): Promise<Complaint> {
-	const { hostname, port } = new URL(proxy.url);
-	const what = `GET ${proxy.url}${check.path} (${check.service})`;
+/** One request through the published port, to the host that is served. @throws Error where there is no answer. */
+export function askProxy(
+	{ url, host }: Proxy,
+	{ headers = {}, ...request }: Omit<HttpRequest, "host" | "port" | "agent">,
+): Promise<HttpResponse> {
+	const { hostname, port } = new URL(url);
+	return http({
+		...request,
+		host: hostname.replace(/^\[|\]$/g, ""),
+		port: Number(port || 80),
+		headers: { ...(host !== undefined && { Host: host }), ...headers },
+	});
+}
+
+async function ask(
+	proxy: Proxy,
+	color: string,
+	check: PublicCheck,
+	timeoutMs: number,
+	{ name, headers }: Pick<Way, "name" | "headers">,
+): Promise<Complaint> {
+	const what = `GET ${proxy.url}${check.path} (${check.service})${name === "" ? "" : ` ${name}`}`;
 	const deadline = performance.now() + timeoutMs;
 	for (;;) {
 		try {
-			const response = await http({
-				host: hostname.replace(/^\[|\]$/g, ""),
-				port: Number(port || 80),
-				path: check.path,
-				headers: proxy.host === undefined ? {} : { Host: proxy.host },
-				timeoutMs,
-			});
+			const response = await askProxy(proxy, { path: check.path, headers, timeoutMs });
 			const by = proxy.colorHeader === undefined ? color : response.headers[proxy.colorHeader.toLowerCase()];
 			if (by !== color)
 				return `${what} was answered by ${by ?? "no color"} instead of ${color} (${response.status})`;

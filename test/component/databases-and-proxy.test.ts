@@ -13,6 +13,7 @@ import {
 	find,
 	IMAGE,
 	NETWORK,
+	PASSWORD,
 	type Registered,
 	type Run,
 	run,
@@ -314,10 +315,10 @@ function resolved<T>(output: pulumi.Output<T>): Promise<T> {
 
 describe("the proxy", () => {
 	const front = (deployed: Deployed | undefined, situation: Situation) =>
-		run(
-			async () => new ReverseProxy("p", { network: "app", ...(deployed && { deployed }) }).url,
-			situation,
-		);
+		run(async () => {
+			new ReverseProxy("p", { network: "app", ...(deployed && { deployed }) });
+			return {};
+		}, situation);
 	const SERVES: Deployed = { serving: "blue", releases: {} };
 	const REPLACED: Situation = { preview: true, made: ["p-proxy"] };
 
@@ -349,5 +350,24 @@ describe("the proxy", () => {
 				},
 			],
 		});
+	});
+
+	test("has a random token for the preview, whose port is published on loopback only", async () => {
+		const token = find(shop.resources, PASSWORD, "shop-prod-proxy-preview-token");
+		expect(token.inputs).toMatchObject({ length: 48, special: false });
+		const proxy = { bindAddress: "0.0.0.0", httpPort: 8088, preview: { port: 8081 } };
+		const { resources } = await runStack({ ...SHOP, config: { ...SHOP.config, proxy } });
+		expect(find(resources, CONTAINER, "shop-prod-proxy").inputs.ports).toEqual([
+			{ internal: 8088, external: 8088, ip: "0.0.0.0" },
+			{ internal: 8081, external: 8081, ip: "127.0.0.1" },
+		]);
+	});
+
+	test("has neither where the preview is off", async () => {
+		const proxy = { httpPort: 8088, preview: { enabled: false, port: 8081 } };
+		const { resources, outputs } = await runStack({ ...SHOP, config: { ...SHOP.config, proxy } });
+		expect(resources.map(({ name }) => name)).not.toContain("shop-prod-proxy-preview-token");
+		expect(find(resources, CONTAINER, "shop-prod-proxy").inputs.ports).toHaveLength(1);
+		expect(outputs).not.toHaveProperty("previewToken");
 	});
 });

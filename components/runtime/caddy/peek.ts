@@ -1,16 +1,14 @@
-import { readSwitch, readSwitchValue, SWITCH_FILE } from "../../proxy/switch-file";
-import type { Maintenance } from "../../settings/schema";
+import { SWITCH_FILE } from "../../proxy/switch-file";
 import { peekFile } from "../docker/peek";
+import { type Traffic, trafficBy } from "./traffic";
 import type { Serving } from "./world";
 
-/** `readServing` at a price that every preview can afford. */
-export async function peekServing(proxy: string): Promise<Serving> {
-	return (await peekSwitch(proxy)).serving;
+/** `readTraffic` at a price that every preview can afford. */
+export async function peekTraffic(proxy: string): Promise<Traffic> {
+	return trafficBy(await peekFile(proxy, SWITCH_FILE));
 }
 
-/** All that a preview wants to know of the switch file. */
-export async function peekSwitch(proxy: string): Promise<{ serving: Serving; maintenance: Maintenance }> {
-	const value = await peekFile(proxy, SWITCH_FILE);
-	if (value === undefined) return { serving: "none", maintenance: "off" };
-	return { serving: readSwitchValue(value), maintenance: readSwitch(value).maintenance ? "on" : "off" };
+/** `readServing` at the same price. */
+export async function peekServing(proxy: string): Promise<Serving> {
+	return (await peekTraffic(proxy)).serving;
 }

@@ -1,25 +1,15 @@
-import { readSwitch, readSwitchValue, SWITCH_FILE } from "../../proxy/switch-file";
-import type { Color, Maintenance } from "../../settings/schema";
+import type { Color } from "../../settings/schema";
 import type { Engine } from "../docker/engine";
 import { indented, StepError } from "../report";
 import { ProxyFiles } from "./files";
+import { readTraffic } from "./traffic";
 
 /** Who gets traffic by the switch file; "none" before the first cutover. */
 export type Serving = Color | "shared" | "none";
 
 /** @throws Error where the proxy's container does not run. */
 export async function readServing(files: ProxyFiles): Promise<Serving> {
-	return servingBy(await files.read(SWITCH_FILE));
-}
-
-/** @param switchValue Undefined: there is no switch file yet. */
-export function servingBy(switchValue: string | undefined): Serving {
-	return switchValue === undefined ? "none" : readSwitchValue(switchValue);
-}
-
-/** Whether visitors get the page of maintenance by this value, as the settings say it. */
-export function maintenanceBy(switchValue: string | undefined): Maintenance {
-	return switchValue !== undefined && readSwitch(switchValue).maintenance ? "on" : "off";
+	return (await readTraffic(files)).serving;
 }
 
 export const PAGE_IS_SHOWN = "Visitors get the maintenance page.";
@@ -46,10 +36,9 @@ export async function assertProxyRuns(engine: Engine, proxy: string): Promise<vo
 export async function servingSentence(engine: Engine, proxy: string): Promise<string> {
 	const files = new ProxyFiles(engine, proxy);
 	try {
-		const value = await files.read(SWITCH_FILE);
-		const serving = servingBy(value);
+		const { serving, maintenance } = await readTraffic(files);
 		if (serving === "none") return "Nothing serves yet: no color has been released.";
-		const page = maintenanceBy(value) === "on" ? ` ${PAGE_IS_SHOWN}` : "";
+		const page = maintenance === "on" ? ` ${PAGE_IS_SHOWN}` : "";
 		if (serving === "shared") return `Traffic is shared between blue and green.${page}`;
 		return `Traffic was not moved: ${serving} keeps serving.${page}`;
 	} catch {

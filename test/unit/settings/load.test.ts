@@ -13,6 +13,7 @@ describe("what the configuration leaves unsaid", () => {
 			    "keep": 7,
 			    "keepFor": 1209600000,
 			  },
+			  "checks": [],
 			  "colors": {
 			    "blue": {
 			      "images": {},
@@ -70,6 +71,11 @@ describe("what the configuration leaves unsaid", () => {
 			    "hosts": [],
 			    "httpPort": 8080,
 			    "image": "caddy:2.11-alpine",
+			    "preview": {
+			      "cookie": "preview",
+			      "enabled": true,
+			      "header": "X-Preview",
+			    },
 			    "resources": {},
 			  },
 			  "secrets": {},
@@ -87,6 +93,10 @@ describe("what the configuration leaves unsaid", () => {
 			    },
 			  },
 			  "standby": "warm",
+			  "strategy": {
+			    "steps": [],
+			    "sticky": true,
+			  },
 			}
 		`);
 	});
