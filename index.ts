@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
 	Backups,
 	BlueGreen,
+	certificateProblems,
 	DockerHost,
 	inventory,
 	loadSettings,
@@ -22,6 +23,7 @@ export = async () => {
 	const { deployed, published } = await readStackState(prefix);
 	const { databases, backups, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
 		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
+		...(await certificateProblems(settings, process.env.DOCKER_HOST)),
 		...(await volumeProblems(settings.databases, deployed, prefix)),
 		...(await schemaProblems(settings, deployed, prefix)),
 	]);
@@ -58,6 +60,7 @@ export = async () => {
 
 	return {
 		url: front.url,
+		...(front.tls?.mode === "internal" && { rootCertificate: product.rootCertificate }),
 		activeColor: product.activeColor,
 		activeVersion: product.activeVersion,
 		standbyColor: product.standbyColor,

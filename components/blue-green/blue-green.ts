@@ -3,6 +3,7 @@ import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/connection";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
+import { checkRouteHosts } from "../plan/checks-routes";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
 import { planRelease } from "../plan/plan";
 import type { Deployed, PlannedColor, PlannedService, ReleasePlan } from "../plan/types";
@@ -68,6 +69,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	readonly standbyColor: pulumi.Output<Color>;
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: pulumi.Output<string>;
+	/** Of the proxy's own authority, as PEM; undefined where it does not make its certificates itself. Not secret. */
+	readonly rootCertificate: pulumi.Output<string | undefined>;
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
 	/** How the last run of each phase went; empty where the settings have no migrations. */
 	readonly migrations: pulumi.Output<MigrationRecords>;
@@ -90,7 +93,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			deployed = NOTHING_DEPLOYED,
 			...rest
 		} = args;
-		const settings = checked(rest, deployed, prefix);
+		const settings = checked(rest, deployed, prefix, proxy.site.hosts);
 		const plan = planRelease(settings, deployed, prefix, loginsBy(databases));
 		this.sayWhatIsPlanned(plan, deployed.serving);
 
@@ -156,13 +159,14 @@ export class BlueGreen extends pulumi.ComponentResource {
 				proxy: pulumi.output({
 					container: proxy.container,
 					id: proxy.containerId,
-					url: proxy.url,
-					...(proxy.site.hosts[0] !== undefined && { host: proxy.site.hosts[0] }),
+					url: proxy.address,
+					...(proxy.host !== undefined && { host: proxy.host }),
+					...(proxy.tls && { tls: proxy.tls }),
 					...(proxy.site.colorHeader !== false && { colorHeader: proxy.site.colorHeader }),
 				}),
 				upstreams,
 				targets: targetsOf(active),
-				checks: publicChecks(plan.active),
+				checks: publicChecks(plan.active, proxy.host),
 				policy,
 				gate: gate.lastRun,
 			},
@@ -190,6 +194,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 		this.activeVersion = cutover.activeVersion;
 		this.standbyColor = cutover.standbyColor;
 		this.standbyVersion = cutover.standbyVersion;
+		this.rootCertificate = cutover.rootCertificate;
 		this.lastCutover = pulumi.all([cutover.lastCutover, drain.lastDrain]).apply(([last, lastDrain]) => {
 			if (last === undefined) return undefined;
 			// The first release drains nothing; the record of an older drain must not be shown with it.
@@ -238,9 +243,17 @@ export class BlueGreen extends pulumi.ComponentResource {
 	}
 }
 
-function checked(input: ReleaseInput, deployed: Deployed, prefix: string): ReleaseSettings {
+function checked(
+	input: ReleaseInput,
+	deployed: Deployed,
+	prefix: string,
+	hosts: readonly string[],
+): ReleaseSettings {
 	const parsed = parse(releaseSchema, input);
-	const problems = "problems" in parsed ? parsed.problems : checkRelease(parsed.value, deployed, prefix);
+	const problems =
+		"problems" in parsed
+			? parsed.problems
+			: [...checkRelease(parsed.value, deployed, prefix), ...checkRouteHosts(parsed.value, hosts)];
 	if ("problems" in parsed || problems.length > 0)
 		throw new pulumi.RunError(renderProblems(problems, pulumi.getStack()));
 	return parsed.value;

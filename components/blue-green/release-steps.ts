@@ -34,6 +34,7 @@ export class Cutover extends ShimResource {
 	declare readonly activeVersion: pulumi.Output<string>;
 	declare readonly standbyColor: pulumi.Output<Color>;
 	declare readonly standbyVersion: pulumi.Output<string>;
+	declare readonly rootCertificate: pulumi.Output<string | undefined>;
 	declare readonly lastCutover: pulumi.Output<CutoverRecord | undefined>;
 
 	constructor(name: string, inputs: Inputs<CutoverInputs>, opts?: pulumi.CustomResourceOptions) {
@@ -43,6 +44,7 @@ export class Cutover extends ShimResource {
 			"standbyColor",
 			"standbyVersion",
 			"caddyfileInForce",
+			"rootCertificate",
 			"lastCutover",
 		];
 		super("cutover", "Cutover", name, inputs, outputs, opts);

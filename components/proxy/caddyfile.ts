@@ -1,7 +1,10 @@
 import { COLORS } from "../settings/schema";
 import { colorBlock, type RouteTables, UPSTREAM_OPTIONS } from "./color-routes";
+import { type FrontDoor, frontBlock, trustOptions } from "./front-door";
 import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
+import { ADMIN_PORT } from "./ports";
+import { tlsOptions, tlsSites } from "./tls";
 import { trafficBlock } from "./traffic";
 
 /** What the proxy listens on and says of itself. */
@@ -13,10 +16,12 @@ export interface Site {
 	readonly colorHeader: string | false;
 	/** Longest time that requests wait at the proxy, in ms. */
 	readonly holdForMs: number;
+	/** Unset: plain HTTP, and nothing asked for. */
+	readonly frontDoor?: FrontDoor;
 }
 
 /** Caddy's admin API; inside the container, on loopback only. */
-export const ADMIN_ADDRESS = "127.0.0.1:2019";
+export const ADMIN_ADDRESS = `127.0.0.1:${ADMIN_PORT}`;
 /** How long a reload or a stop waits for requests and streams of the old configuration. */
 const GRACE_PERIOD = "30s";
 
@@ -30,37 +35,46 @@ const GRACE_PERIOD = "30s";
 export function renderCaddyfile(site: Site, tables: RouteTables): string {
 	const lines = [
 		"# Rendered from the stack's settings. Edits are found by `pulumi refresh` and put right by `pulumi up`.",
-		...globalOptions(),
+		...globalOptions(site),
 		"",
 		...snippet("upstream", UPSTREAM_OPTIONS),
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site.colorHeader, tables[color]))),
 		...snippet("traffic", trafficBlock(site.holdForMs)),
+		...snippet("public", [...frontBlock(site.frontDoor ?? {}), "import traffic"]),
 		...publicSites(site),
 		"",
 		...afterTheHold(["\timport traffic"]),
 	];
 	// Without this, Caddy answers a host that it does not know with an empty 200.
-	if (site.hosts.length > 0)
-		lines.push("", `http://:${site.httpPort} {`, '\trespond "no such host" 421', "}");
+	if (site.hosts.length > 0) lines.push("", ...noSuchHost(site));
 	return `${lines.join("\n")}\n`;
 }
 
-function globalOptions(): string[] {
+function globalOptions({ httpPort, frontDoor = {} }: Site): string[] {
 	return [
 		"{",
 		...indent([
 			`admin ${ADMIN_ADDRESS}`,
-			"auto_https off",
+			...tlsOptions(frontDoor.tls, httpPort),
 			"persist_config off",
 			`grace_period ${GRACE_PERIOD}`,
 			...HELD_OPTIONS,
+			...trustOptions(frontDoor),
 		]),
 		"}",
 	];
 }
 
 /** Where visitors come in. */
-function publicSites({ httpPort, hosts }: Site): string[] {
+function publicSites({ httpPort, hosts, frontDoor }: Site): string[] {
+	const lines = ["import public"];
+	if (frontDoor?.tls) return tlsSites(frontDoor.tls, httpPort, hosts, lines);
 	const addresses = hosts.length === 0 ? [""] : hosts;
-	return [`${addresses.map((host) => `http://${host}:${httpPort}`).join(", ")} {`, "\timport traffic", "}"];
+	return [`${addresses.map((host) => `http://${host}:${httpPort}`).join(", ")} {`, ...indent(lines), "}"];
+}
+
+function noSuchHost({ httpPort, frontDoor }: Site): string[] {
+	const { tls } = frontDoor ?? {};
+	const addresses = [`http://:${httpPort}`, ...(tls ? [`https://:${tls.httpsPort}`] : [])];
+	return [`${addresses.join(", ")} {`, '\trespond "no such host" 421', "}"];
 }

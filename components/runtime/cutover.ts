@@ -4,6 +4,7 @@ import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
+import { awaitCertificates, type PublicTrust } from "./certificates";
 import { configure } from "./configure";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
@@ -44,6 +45,7 @@ const JUST_BEFORE_MS = 5_000;
 class Cutover {
 	private readonly stages: Stage[] = [];
 	private readonly to: Color;
+	private trust: PublicTrust | undefined;
 
 	constructor(
 		private readonly engine: Engine,
@@ -69,6 +71,7 @@ class Cutover {
 				this.report,
 			),
 		);
+		if (this.news.proxy.tls) await this.stage("certificates", () => this.awaitCertificates(before));
 		let inFlightAtSwitch: InFlight | undefined;
 		if (before !== this.to) inFlightAtSwitch = await this.countInFlight(before);
 		// Traffic that has moved is verified, or moved back, whatever becomes of the Pulumi that wanted it.
@@ -127,6 +130,11 @@ class Cutover {
 			);
 	}
 
+	private async awaitCertificates(before: Serving): Promise<void> {
+		const { engine, admin, report } = this;
+		this.trust = await awaitCertificates(engine, admin, this.news.proxy, this.whoServes(before), report);
+	}
+
 	private async countInFlight(before: Serving): Promise<InFlight | undefined> {
 		if (before === "none" || before === "shared") return undefined;
 		try {
@@ -153,7 +161,12 @@ class Cutover {
 
 	private async verify(before: Serving): Promise<void> {
 		const { proxy, checks, policy } = this.news;
-		const complaint = await verifyPublicSide(proxy, this.to, checks, policy);
+		const complaint = await verifyPublicSide(
+			{ ...proxy, ...(this.trust && { trust: this.trust }) },
+			this.to,
+			checks,
+			policy,
+		);
 		if (complaint === undefined) return;
 		const failed = `${this.to} ${this.version(this.to)} did not pass the verification through the proxy: ${complaint}`;
 		if (before === "none" || before === "shared" || before === this.to) {
@@ -216,6 +229,7 @@ class Cutover {
 			standbyColor: otherColor(this.to),
 			standbyVersion: this.version(otherColor(this.to)),
 			caddyfileInForce: true,
+			...(this.trust?.root !== undefined && { rootCertificate: this.trust.root }),
 			...(lastCutover && { lastCutover }),
 		};
 	}

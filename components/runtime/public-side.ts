@@ -1,9 +1,11 @@
+import type { PublicTrust } from "./certificates";
 import { http } from "./http";
 import { excerpt, messageOf, sleep } from "./report";
 import type { CutoverInputs, GatePolicy, PublicCheck } from "./steps";
 import { readVersion } from "./version";
 
-type Proxy = CutoverInputs["proxy"];
+/** `trust`: what its certificates have to show; unset: plain HTTP. */
+type Proxy = CutoverInputs["proxy"] & { readonly trust?: PublicTrust };
 
 /** Why the public side does not show what it should; undefined when it does. */
 export type Complaint = string | undefined;
@@ -28,17 +30,20 @@ export async function verifyPublicSide(
 }
 
 async function ask(proxy: Proxy, color: string, check: PublicCheck, timeoutMs: number): Promise<Complaint> {
-	const { hostname, port } = new URL(proxy.url);
-	const what = `GET ${proxy.url}${check.path} (${check.service})`;
+	const { hostname, port, protocol } = new URL(proxy.url);
+	const host = check.host ?? proxy.host;
+	const where = check.host === undefined ? "" : ` for ${check.host}`;
+	const what = `GET ${proxy.url}${check.path}${where} (${check.service})`;
 	const deadline = performance.now() + timeoutMs;
 	for (;;) {
 		try {
 			const response = await http({
 				host: hostname.replace(/^\[|\]$/g, ""),
-				port: Number(port || 80),
+				port: Number(port || (protocol === "https:" ? 443 : 80)),
 				path: check.path,
-				headers: proxy.host === undefined ? {} : { Host: proxy.host },
+				headers: host === undefined ? {} : { Host: host },
 				timeoutMs,
+				...(proxy.trust && { tls: { ...proxy.trust, ...(host !== undefined && { name: host }) } }),
 			});
 			const by = proxy.colorHeader === undefined ? color : response.headers[proxy.colorHeader.toLowerCase()];
 			if (by !== color)

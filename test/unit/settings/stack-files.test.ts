@@ -95,8 +95,8 @@ interface Schema {
 	readonly oneOf?: readonly Schema[];
 }
 
-function isPlain({ type }: Schema): boolean {
-	return type !== "object";
+function isPlain({ type, oneOf }: Schema): boolean {
+	return type !== "object" && oneOf === undefined;
 }
 
 /** As the program gets it: Pulumi puts the value in place of `{ secure: … }`. */
