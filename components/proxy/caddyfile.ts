@@ -4,7 +4,7 @@ import { type FrontDoor, frontBlock, trustOptions } from "./front-door";
 import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
 import { ADMIN_PORT } from "./ports";
-import { tlsOptions, tlsSites } from "./tls";
+import { namelessSite, tlsOptions, tlsSites } from "./tls";
 import { trafficBlock } from "./traffic";
 
 /** What the proxy listens on and says of itself. */
@@ -74,7 +74,7 @@ function publicSites({ httpPort, hosts, frontDoor }: Site): string[] {
 }
 
 function noSuchHost({ httpPort, frontDoor }: Site): string[] {
-	const { tls } = frontDoor ?? {};
-	const addresses = [`http://:${httpPort}`, ...(tls ? [`https://:${tls.httpsPort}`] : [])];
-	return [`${addresses.join(", ")} {`, '\trespond "no such host" 421', "}"];
+	const answer = ['respond "no such host" 421'];
+	const plain = [`http://:${httpPort} {`, ...indent(answer), "}"];
+	return frontDoor?.tls ? [...plain, "", ...namelessSite(frontDoor.tls, answer)] : plain;
 }

@@ -118,6 +118,15 @@ export function tlsSites(
 	];
 }
 
+/**
+ * HTTPS for a host that is not served, and for who names none before the request. There is no certificate for the first but in
+ * files, which are shown to everybody.
+ */
+export function namelessSite({ httpsPort, certificates }: TlsSite, lines: readonly string[]): string[] {
+	const own = certificates.mode === "files" ? tlsBlock(certificates) : [];
+	return [`https://:${httpsPort} {`, ...indent([...own, ...lines]), "}"];
+}
+
 function tlsBlock(certificates: Certificates): string[] {
 	switch (certificates.mode) {
 		case "internal":

@@ -195,6 +195,10 @@ describe("certificate files", () => {
 		expect(headers["x-forwarded-proto"]).toBe("https");
 	});
 
+	it("are shown to a client that names no host, as load balancers do", async () => {
+		expect((await shown(proxy.httpsPort, undefined, ca.certificate)).checkHost(HOST)).toBe(HOST);
+	});
+
 	it("that are renewed are in use at once, without a reload: no request fails, no kept connection closes", async () => {
 		const url = `https://127.0.0.1:${proxy.httpsPort}`;
 		const before = await serialOf(proxy.httpsPort, ca);
