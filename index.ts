@@ -66,8 +66,9 @@ export = async () => {
 		standbyColor: product.standbyColor,
 		standbyVersion: product.standbyVersion,
 		lastCutover: product.lastCutover,
-		migrations: product.migrations,
 		// Of what is undefined Pulumi would warn in every `up`.
+		trial: product.trial.apply((trial) => trial ?? null),
+		migrations: product.migrations,
 		lastDatabaseUpdate: shared.lastUpdate.apply((update) => update ?? null),
 		databases: pulumi.secret(shared.connections),
 		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),

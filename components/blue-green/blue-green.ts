@@ -6,7 +6,8 @@ import { checkRelease } from "../plan/checks";
 import { checkRouteHosts } from "../plan/checks-routes";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
 import { planRelease } from "../plan/plan";
-import type { Deployed, PlannedColor, PlannedService, ReleasePlan } from "../plan/types";
+import type { TrialPolicy } from "../plan/trial";
+import type { Deployed, PlannedColor, PlannedService, PlannedTrial, ReleasePlan } from "../plan/types";
 import { NOTHING_DEPLOYED } from "../plan/types";
 import { routesOf, upstreamsByColor } from "../proxy/color-routes";
 import type { ReverseProxy } from "../proxy/reverse-proxy";
@@ -18,12 +19,14 @@ import type {
 	DrainRecord,
 	GatePolicy,
 	Target,
+	TrialRecord,
 } from "../runtime/steps";
 import { parse } from "../settings/parse";
 import { renderProblems } from "../settings/problems";
 import {
 	COLORS,
 	type Color,
+	otherColor,
 	type ReleaseInput,
 	type ReleaseSettings,
 	release as releaseSchema,
@@ -72,6 +75,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	/** Of the proxy's own authority, as PEM; undefined where it does not make its certificates itself. Not secret. */
 	readonly rootCertificate: pulumi.Output<string | undefined>;
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
+	/** The color that has a share of the traffic, on trial; undefined while one color has all. */
+	readonly trial: pulumi.Output<TrialRecord | undefined>;
 	/** How the last run of each phase went; empty where the settings have no migrations. */
 	readonly migrations: pulumi.Output<MigrationRecords>;
 	/** Docker's ids of the containers of both colors. */
@@ -95,7 +100,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 		} = args;
 		const settings = checked(rest, deployed, prefix, proxy.site.hosts);
 		const plan = planRelease(settings, deployed, prefix, loginsBy(databases));
-		this.sayWhatIsPlanned(plan, deployed.serving);
+		this.sayWhatIsPlanned(plan, deployed);
 
 		const child = { parent: this };
 		const migrations = this.migrationsOf(prefix, settings, plan, args);
@@ -155,7 +160,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 				traffic: `${active} ${plan.active.release.version}`,
 				active,
 				releases: Object.fromEntries(plannedColors(plan).map(({ color, release }) => [color, release])),
-				caddyfile: proxy.caddyfile(tables),
+				caddyfile: proxy.caddyfile(tables, settings.strategy),
 				proxy: pulumi.output({
 					container: proxy.container,
 					id: proxy.containerId,
@@ -169,13 +174,16 @@ export class BlueGreen extends pulumi.ComponentResource {
 				checks: publicChecks(plan.active, proxy.host),
 				policy,
 				gate: gate.lastRun,
+				...(plan.trial && { trial: trialOf(plan.trial) }),
+				forward: plan.forward,
 			},
 			{ ...child, dependsOn: [gate, ...containers] },
 		);
 		const drain = new Drain(
 			`${prefix}-drain`,
 			{
-				active,
+				active: plan.trial?.pausesAt === undefined ? active : "shared",
+				...(deployed.trial !== undefined && deployed.trial.to !== active && { givenUp: true }),
 				proxy: proxy.container,
 				upstreams,
 				policy: {
@@ -200,6 +208,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			// The first release drains nothing; the record of an older drain must not be shown with it.
 			return last.from !== undefined && lastDrain?.color === last.from ? { ...last, drain: lastDrain } : last;
 		});
+		this.trial = cutover.onTrial;
 		this.migrations = migrations?.records ?? pulumi.output({});
 		this.containerIds = containers.map(({ id }) => id);
 		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
@@ -222,13 +231,16 @@ export class BlueGreen extends pulumi.ComponentResource {
 	}
 
 	/** Says it in previews too, where it is wanted most. */
-	private sayWhatIsPlanned(plan: ReleasePlan, serving: Color | undefined): void {
+	private sayWhatIsPlanned(plan: ReleasePlan, deployed: Deployed): void {
+		const serving = deployed.trial === undefined ? deployed.serving : otherColor(deployed.trial.to);
 		if (plan.trafficMoves) {
 			// What fails before our own steps run (an image that cannot be pulled) is told of by Pulumi, which cannot know this.
 			const until =
-				serving === undefined
+				serving === undefined || serving === plan.active.color
 					? ""
-					: `\n${serving} serves until ${plan.active.color} is ready. To give up: ${activate(serving)}`;
+					: deployed.trial === undefined
+						? `\n${serving} serves until ${plan.active.color} is ready. To give up: ${activate(serving)}`
+						: `\nTo give up: npm run abort, or ${activate(serving)}`;
 			void pulumi.log.info(`traffic: ${plan.traffic}${until}`, this);
 		}
 		for (const { color, release, heldBack } of plannedColors(plan)) {
@@ -257,6 +269,10 @@ function checked(
 	if ("problems" in parsed || problems.length > 0)
 		throw new pulumi.RunError(renderProblems(problems, pulumi.getStack()));
 	return parsed.value;
+}
+
+function trialOf({ pausesAt: _, ...policy }: PlannedTrial): TrialPolicy {
+	return policy;
 }
 
 function plannedColors(plan: ReleasePlan): PlannedColor[] {

@@ -7,6 +7,7 @@ import type {
 	DrainRecord,
 	GateRun,
 	HealthGateInputs,
+	TrialRecord,
 } from "../runtime/steps";
 import type { Color } from "../settings/schema";
 import { ShimResource } from "./shim";
@@ -36,6 +37,7 @@ export class Cutover extends ShimResource {
 	declare readonly standbyVersion: pulumi.Output<string>;
 	declare readonly rootCertificate: pulumi.Output<string | undefined>;
 	declare readonly lastCutover: pulumi.Output<CutoverRecord | undefined>;
+	declare readonly onTrial: pulumi.Output<TrialRecord | undefined>;
 
 	constructor(name: string, inputs: Inputs<CutoverInputs>, opts?: pulumi.CustomResourceOptions) {
 		const outputs = [
@@ -46,6 +48,8 @@ export class Cutover extends ShimResource {
 			"caddyfileInForce",
 			"rootCertificate",
 			"lastCutover",
+			"onTrial",
+			"served",
 		];
 		super("cutover", "Cutover", name, inputs, outputs, opts);
 	}

@@ -5,6 +5,7 @@ import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
 import { ADMIN_PORT } from "./ports";
 import { namelessSite, tlsOptions, tlsSites } from "./tls";
+import type { Sharing } from "./share";
 import { trafficBlock } from "./traffic";
 
 /** What the proxy listens on and says of itself. */
@@ -20,6 +21,9 @@ export interface Site {
 	readonly frontDoor?: FrontDoor;
 }
 
+/** As the settings are where nobody has said anything of a strategy. */
+const DEFAULT: Sharing = { sticky: true };
+
 /** Caddy's admin API; inside the container, on loopback only. */
 export const ADMIN_ADDRESS = `127.0.0.1:${ADMIN_PORT}`;
 /** How long a reload or a stop waits for requests and streams of the old configuration. */
@@ -32,14 +36,14 @@ const GRACE_PERIOD = "30s";
  * While one color has all traffic, a request costs one or two reads of the switch file and plain comparisons; only a
  * value that says more pays for more. Measured on 2 cores, 50 connections, a trivial upstream: see docs/benchmarks.md.
  */
-export function renderCaddyfile(site: Site, tables: RouteTables): string {
+export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharing = DEFAULT): string {
 	const lines = [
 		"# Rendered from the stack's settings. Edits are found by `pulumi refresh` and put right by `pulumi up`.",
 		...globalOptions(site),
 		"",
 		...snippet("upstream", UPSTREAM_OPTIONS),
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site.colorHeader, tables[color]))),
-		...snippet("traffic", trafficBlock(site.holdForMs)),
+		...snippet("traffic", trafficBlock(site.holdForMs, sharing)),
 		...snippet("public", [...frontBlock(site.frontDoor ?? {}), "import traffic"]),
 		...publicSites(site),
 		"",

@@ -47,15 +47,13 @@ export function heldBlock(holdForMs: number): string[] {
 	];
 }
 
-/** What a request is answered that waited until the end, and nobody had ended the hold. */
+/** A case of the error routes: what a request is answered that waited until the end, and nobody had ended the hold. */
 export const HELD_IN_VAIN = [
-	"handle_errors {",
-	"\t@held vars {http.vars.held} yes",
-	"\thandle @held {",
-	`\t\theader Retry-After ${RETRY_AFTER_S}`,
-	"\t\theader Cache-Control no-store",
-	`\t\trespond "A short interruption for maintenance. Please try again in ${RETRY_AFTER_S} seconds." 503`,
-	"\t}",
+	"@held vars {http.vars.held} yes",
+	"handle @held {",
+	`\theader Retry-After ${RETRY_AFTER_S}`,
+	"\theader Cache-Control no-store",
+	`\trespond "A short interruption for maintenance. Please try again in ${RETRY_AFTER_S} seconds." 503`,
 	"}",
 ];
 

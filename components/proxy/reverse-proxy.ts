@@ -12,6 +12,7 @@ import type { RouteTables } from "./color-routes";
 import { CADDYFILE, SWITCH_FOLDER } from "./paths";
 import { reachedAt, siteOf } from "./site";
 import { CERTIFICATES_FOLDER, DIRECTORY_ROOT, type TlsSite } from "./tls";
+import type { Sharing } from "./share";
 
 /**
  * What Caddy is started with, once and for ever: the file that the cutover writes, if there is one yet.
@@ -93,8 +94,8 @@ export class ReverseProxy extends pulumi.ComponentResource {
 	}
 
 	/** The Caddyfile for these routes; plain text, known in every preview. */
-	caddyfile(tables: RouteTables): string {
-		return renderCaddyfile(this.site, tables);
+	caddyfile(tables: RouteTables, sharing?: Sharing): string {
+		return renderCaddyfile(this.site, tables, sharing);
 	}
 }
 

@@ -1,8 +1,8 @@
 import { COLORS } from "../settings/schema";
-import { REQUEST_MATCHER } from "./color-routes";
+import { REQUEST_MATCHER, sendTo } from "./color-routes";
 import { HELD_IN_VAIN, heldBlock } from "./held";
 import { indent } from "./lines";
-import { shareBlock } from "./share";
+import { OTHER_COLOR, type Sharing, shareBlock } from "./share";
 import { SWITCH_FILE, switchValue } from "./switch-file";
 
 /**
@@ -12,19 +12,22 @@ import { SWITCH_FILE, switchValue } from "./switch-file";
  *
  * @param holdForMs Longest time that requests wait at the proxy.
  */
-export function trafficBlock(holdForMs: number): string[] {
+export function trafficBlock(holdForMs: number, sharing: Sharing): string[] {
 	return [
 		...REQUEST_MATCHER,
 		...COLORS.flatMap((color) => [
 			`@${color} vars {file.${SWITCH_FILE}} ${switchValue(color)}`,
 			`handle @${color} {`,
-			`\timport ${color}`,
+			`\t${sendTo(color, "wait")}`,
 			"}",
 		]),
 		"handle {",
 		...indent(heldBlock(holdForMs)),
-		...indent(shareBlock()),
+		...indent(shareBlock(sharing)),
 		"}",
-		...HELD_IN_VAIN,
+		"handle_errors {",
+		...indent(HELD_IN_VAIN),
+		...indent(OTHER_COLOR),
+		"}",
 	];
 }

@@ -14,22 +14,33 @@ export type Complaint = string | undefined;
  * Asks through the published port, as a client would, until every check has passed `passes` times in a row.
  * One wrong answer from the new color is a complaint at once: after the switch there is nothing to wait for,
  * and every further request may be a user's. A connection that fails is asked again until `timeoutMs`.
+ *
+ * @param cookie Makes the request one of a visitor who belongs to the color; unset: any visitor.
  */
 export async function verifyPublicSide(
 	proxy: Proxy,
 	color: string,
 	checks: readonly PublicCheck[],
 	policy: Pick<GatePolicy, "passes" | "timeoutMs">,
+	cookie?: string,
 ): Promise<Complaint> {
 	for (let pass = 0; pass < policy.passes; pass++) {
-		const complaints = await Promise.all(checks.map((check) => ask(proxy, color, check, policy.timeoutMs)));
+		const complaints = await Promise.all(
+			checks.map((check) => ask(proxy, color, check, policy.timeoutMs, cookie)),
+		);
 		const first = complaints.find((complaint) => complaint !== undefined);
 		if (first !== undefined) return first;
 	}
 	return undefined;
 }
 
-async function ask(proxy: Proxy, color: string, check: PublicCheck, timeoutMs: number): Promise<Complaint> {
+async function ask(
+	proxy: Proxy,
+	color: string,
+	check: PublicCheck,
+	timeoutMs: number,
+	cookie: string | undefined,
+): Promise<Complaint> {
 	const { hostname, port, protocol } = new URL(proxy.url);
 	const host = check.host ?? proxy.host;
 	const where = check.host === undefined ? "" : ` for ${check.host}`;
@@ -41,7 +52,7 @@ async function ask(proxy: Proxy, color: string, check: PublicCheck, timeoutMs: n
 				host: hostname.replace(/^\[|\]$/g, ""),
 				port: Number(port || (protocol === "https:" ? 443 : 80)),
 				path: check.path,
-				headers: host === undefined ? {} : { Host: host },
+				headers: { ...(host !== undefined && { Host: host }), ...(cookie && { Cookie: cookie }) },
 				timeoutMs,
 				...(proxy.trust && { tls: { ...proxy.trust, ...(host !== undefined && { name: host }) } }),
 			});

@@ -131,7 +131,9 @@ const CUTOVER_INPUTS = ["active", "releases", "caddyfile", "proxy", "upstreams"]
 
 export const cutover = {
 	async diff(_id: string, olds: CutoverOutputs, news: CutoverInputs): Promise<Diff> {
-		const drifted = olds.activeColor !== news.active || !olds.caddyfileInForce;
+		const { restsPaused } = require("./trial-rests") as typeof import("./trial-rests");
+		const asWanted = olds.activeColor === news.active || restsPaused(olds, news);
+		const drifted = !asWanted || !olds.caddyfileInForce;
 		return {
 			changes: drifted || changed<CutoverInputs>(olds, news, CUTOVER_INPUTS) || (await movedByHand(olds)),
 		};
@@ -158,9 +160,10 @@ function cutOver(olds: CutoverOutputs | undefined, news: CutoverInputs): Promise
  * state not know it. Where the Engine cannot be reached (a preview on another machine) the state is believed.
  */
 async function movedByHand(state: CutoverOutputs): Promise<boolean> {
-	const { peekServing } = require("./caddy/peek") as typeof import("./caddy/peek");
+	const { peekTraffic } = require("./caddy/peek") as typeof import("./caddy/peek");
+	const { isAsRecorded } = require("./trial-rests") as typeof import("./trial-rests");
 	try {
-		return (await peekServing(state.proxy.container)) !== state.activeColor;
+		return !isAsRecorded(state, await peekTraffic(state.proxy.container));
 	} catch {
 		return false;
 	}
@@ -168,15 +171,19 @@ async function movedByHand(state: CutoverOutputs): Promise<boolean> {
 
 export const drain = {
 	async diff(_id: string, olds: DrainOutputs, news: DrainInputs): Promise<Diff> {
-		return { changes: changed<DrainInputs>(olds, news, ["active"]) };
+		return { changes: changed<DrainInputs>(olds, news, ["active"]) || news.givenUp === true };
 	},
 	async create(inputs: DrainInputs): Promise<Result<DrainOutputs> & { id: string }> {
 		// The first release: there is no old color.
 		return { id: "drain", outs: { ...inputs } };
 	},
-	async update(_id: string, _olds: DrainOutputs, news: DrainInputs): Promise<Result<DrainOutputs>> {
+	async update(_id: string, olds: DrainOutputs, news: DrainInputs): Promise<Result<DrainOutputs>> {
+		const { active } = news;
+		// On trial: both colors have visitors, and neither is to lose them.
+		if (active === "shared")
+			return { outs: { ...news, ...(olds.lastDrain && { lastDrain: olds.lastDrain }) } };
 		const { runDrain } = require("./drain") as typeof import("./drain");
-		return { outs: await runDrain(engine(), news, reporter("drain")) };
+		return { outs: await runDrain(engine(), { ...news, active }, reporter("drain")) };
 	},
 };
 

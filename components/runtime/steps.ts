@@ -1,3 +1,4 @@
+import type { ServedReleases, TrialPolicy } from "../plan/trial";
 import type { Readiness, Release, VersionCheck, WarmUp } from "../plan/types";
 import type { Color } from "../settings/schema";
 
@@ -101,6 +102,12 @@ export interface CutoverInputs {
 	readonly policy: GatePolicy;
 	/** For the record. */
 	readonly gate: GateRun;
+	/** The steps by which the active color comes to all traffic; unset: at once. */
+	readonly trial?: TrialPolicy;
+	/** Whether the active color is new to visitors; the way back to an older release is not watched. */
+	readonly forward: boolean;
+	/** How it is looked at meanwhile, and for how long after it has all traffic; unset: not at all. */
+	readonly observe?: { readonly windowMs: number };
 }
 
 /** What Caddy was passing on at one moment, by kind. */
@@ -132,6 +139,17 @@ export interface CutoverRecord {
 	readonly configHash: string;
 }
 
+/** A color on trial, when an `up` has ended, or when the proxy was asked. */
+export interface TrialRecord {
+	readonly to: Color;
+	/** Percent of the traffic. */
+	readonly share: number;
+	/** It waits for somebody to let it go on; false: an `up` was interrupted. */
+	readonly paused: boolean;
+	/** Since when it has that share, ISO 8601, UTC; unset where nobody noted it. */
+	readonly since?: string;
+}
+
 export interface CutoverOutputs extends CutoverInputs {
 	/** What the proxy really does: a color, or "shared" or "none" after somebody changed it by hand. */
 	readonly activeColor: Color | "shared" | "none";
@@ -144,6 +162,10 @@ export interface CutoverOutputs extends CutoverInputs {
 	/** Of Caddy's own authority, as PEM; unset: it makes no certificates. Not secret. */
 	readonly rootCertificate?: string;
 	readonly lastCutover?: CutoverRecord;
+	/** Set while two colors share the traffic by a trial. */
+	readonly onTrial?: TrialRecord;
+	/** The last release of each color that has had all traffic. */
+	readonly served?: ServedReleases;
 }
 
 /** How patient the drain is; see `drain` in the settings. */
@@ -156,8 +178,10 @@ export interface DrainPolicy {
 }
 
 export interface DrainInputs {
-	/** The color that serves; the other one is drained. */
-	readonly active: Color;
+	/** The color that serves; the other one is drained. "shared": both do, and neither is. */
+	readonly active: Color | "shared";
+	/** The other color has had a share that it is to lose, whatever the state says of the last drain. */
+	readonly givenUp?: boolean;
 	readonly proxy: string;
 	readonly upstreams: Readonly<Record<Color, readonly string[]>>;
 	readonly policy: DrainPolicy;

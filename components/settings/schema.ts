@@ -4,12 +4,14 @@ import { database } from "./databases";
 import { frontDoor } from "./front-door";
 import { migrations, schemaRange } from "./migrations";
 import { host, pathPrefix, publicRoute } from "./routes";
+import { strategy } from "./strategy";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
 export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
 export type { MigrationSettings, SchemaTool } from "./migrations";
 export type { TlsSettings } from "./tls";
+export type { Strategy } from "./strategy";
 
 /**
  * The settings of a stack, as one schema. `Pulumi.yaml` repeats types, defaults and descriptions for
@@ -164,6 +166,7 @@ export const release = z.strictObject({
 	health: health.prefault({}),
 	drain: drain.prefault({}),
 	standby: z.enum(["warm", "removed"]).default("warm"),
+	strategy: strategy.prefault({}),
 	migrations: migrations.prefault({}),
 });
 export type ReleaseSettings = z.infer<typeof release>;

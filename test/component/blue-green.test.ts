@@ -202,6 +202,50 @@ describe("the steps of a release", () => {
 	});
 });
 
+describe("a release in steps", () => {
+	const STEPS: Partial<Settings> = {
+		activeColor: "green",
+		strategy: { steps: [{ share: 5, hold: "1m", pause: true }] },
+	};
+	const drained = async (settings: Partial<Settings>) =>
+		find((await release(settings)).resources, DRAIN, "p-drain").inputs;
+
+	test("is told to the cutover, and to the person", async () => {
+		const one = await release({ ...STEPS, deployed: await deployedBy() });
+		const { trial, forward } = find(one.resources, CUTOVER, "p-cutover").inputs;
+		expect({ trial, forward }).toEqual({
+			trial: { steps: [{ percent: 5, holdMs: 60_000, pause: true }] },
+			forward: true,
+		});
+		expect(one.said).toEqual([
+			"traffic: blue 1.0.0 → green 2.0.0 in steps: 5 % for 60 s, then a pause\nblue serves until green is ready. To give up: pulumi config set activeColor blue && pulumi up",
+		]);
+	});
+
+	test("keeps all of both colors, and drains neither, where it ends with a pause", async () => {
+		const deployed = await deployedBy();
+		const one = await release({ ...STEPS, standby: "removed", deployed });
+		expect(containers(one).sort()).toEqual([
+			"p-blue-web-1",
+			"p-blue-worker-1",
+			"p-green-web-1",
+			"p-green-worker-1",
+		]);
+		expect(await drained({ ...STEPS, deployed })).toMatchObject({ active: "shared" });
+	});
+
+	test("drains the color that it has given up", async () => {
+		const { serving: _, ...rest } = await deployedBy();
+		const deployed: Deployed = { ...rest, trial: { to: "green", percent: 5 } };
+		expect(await drained({ ...STEPS, activeColor: "blue", deployed })).toMatchObject({
+			active: "blue",
+			givenUp: true,
+		});
+		expect(await drained({ ...STEPS, deployed })).toMatchObject({ active: "shared" });
+		expect(await drained({ deployed: await deployedBy() })).not.toHaveProperty("givenUp");
+	});
+});
+
 describe("outputs", () => {
 	const first = { to: "blue", toVersion: "1.0.0", startedAt: "2026-11-21T10:00:00.000Z", stages: [] };
 	const second = { ...first, from: "green", fromVersion: "2.0.0" };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inContainer } from "./support/docker";
 import { hasGo } from "./support/go-tools";
 import { CONNECTIONS, underLoad } from "./support/load";
-import { ask } from "./support/lone-proxy";
+import { ask } from "./support/front-proxy";
 import { Pebble } from "./support/pebble";
 import { assertSucceeded, freePort, TestStack, type UpOutcome } from "./support/stack";
 

@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RouteTables } from "../../components/proxy/color-routes";
 import { pause } from "./support/load";
-import { LoneProxy } from "./support/lone-proxy";
+import { FrontProxy } from "./support/front-proxy";
 
 const HOSTS = ["shop.example.com", "admin.example.com", "*.apps.example.com"];
 const SPOOFED = {
@@ -18,11 +18,11 @@ const SPOOFED = {
 
 /** Our Caddyfile in a real Caddy, before applications that tell what they see. */
 describe("the front door", () => {
-	let proxy: LoneProxy;
+	let proxy: FrontProxy;
 	let tables: RouteTables;
 
 	beforeAll(async () => {
-		proxy = await LoneProxy.start("front-door", ["web", "api", "admin"], {}, (upstream) => {
+		proxy = await FrontProxy.start("front-door", ["web", "api", "admin"], {}, (upstream) => {
 			const [web, api, admin] = ["web", "api", "admin"].map((name) => [upstream(name)]) as [
 				string[],
 				string[],

@@ -12,7 +12,7 @@ import { goTool, hasGo } from "./support/go-tools";
 import { underH2Load } from "./support/h2-load";
 import { leaks } from "./support/leaks";
 import { CONNECTIONS, pause, underLoad } from "./support/load";
-import { ask, LoneProxy } from "./support/lone-proxy";
+import { ask, FrontProxy } from "./support/front-proxy";
 import { assertSucceeded, freePort, TestStack } from "./support/stack";
 
 const HOST = "shop.example.com";
@@ -155,7 +155,7 @@ describe("a stack with certificates of Caddy's own authority", () => {
 
 describe("certificate files", () => {
 	const folder = mkdtempSync(path.join(tmpdir(), "front-certificates-"));
-	let proxy: LoneProxy;
+	let proxy: FrontProxy;
 	let ca: Certificate;
 
 	/** As an ACME client does: each file beside the old one, then renamed. */
@@ -174,7 +174,7 @@ describe("certificate files", () => {
 		mkdirSync(path.join(folder, "live"));
 		await put(await serverCertificate(ca, [HOST]));
 		const tls = { mode: "files", folder, certificate: "live/c.pem", key: "live/k.pem" } as const;
-		proxy = await LoneProxy.start(
+		proxy = await FrontProxy.start(
 			"front-files",
 			["web"],
 			{ hosts: [HOST], tls },
@@ -273,7 +273,7 @@ async function serialOf(port: number, ca: Certificate): Promise<string> {
 
 /** Fifty requests a second, each on a connection of its own, while `work` runs. */
 async function onNewConnections(
-	proxy: LoneProxy,
+	proxy: FrontProxy,
 	ca: Certificate,
 	work: () => Promise<unknown>,
 ): Promise<{ sent: number; failures: string[] }> {

@@ -1,240 +1,188 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { parse } from "yaml";
-import type { z } from "zod";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import type { ContainerCreateOptions } from "dockerode";
+import type { PlannedService } from "../../../components/plan/types";
 import { renderCaddyfile } from "../../../components/proxy/caddyfile";
-import type { RouteTables } from "../../../components/proxy/color-routes";
-import { siteOf } from "../../../components/proxy/site";
+import { routesOf } from "../../../components/proxy/color-routes";
+import { SWITCH_FILE } from "../../../components/proxy/paths";
+import type { Sharing } from "../../../components/proxy/share";
 import { CaddyAdmin } from "../../../components/runtime/caddy/admin";
-import { exec } from "../../../components/runtime/docker/exec";
-import { proxy as proxySchema } from "../../../components/settings/schema";
-import { shopImage } from "../../../scripts/images/versions";
-import { projectFolder } from "../../../scripts/lib/environment";
+import { ProxyFiles } from "../../../components/runtime/caddy/files";
+import { COLORS, type Color } from "../../../components/settings/schema";
+import { localImages } from "../../../scripts/images/versions";
 import { engine, eventually } from "./docker";
-import { freePort } from "./stack";
 
-type ProxyInput = z.input<typeof proxySchema>;
+const PORT = 8080;
+const REPLICAS = [1, 2];
 
-/** What a request got. */
-export interface Answer {
+/** Answers with its color, and with what it was sent. */
+const ECHO = `
+require("http").createServer((request, response) => {
+	let length = 0;
+	request.on("data", (chunk) => { length += chunk.length; });
+	request.on("end", () => response.end(JSON.stringify({ color: process.env.COLOR, method: request.method, length })));
+}).listen(3000);
+process.on("SIGTERM", () => process.exit());`;
+
+export interface Visit {
 	readonly status: number;
 	readonly headers: IncomingHttpHeaders;
-	readonly body: Buffer;
+	readonly body: { readonly color?: Color; readonly method?: string; readonly length?: number };
+	readonly durationMs: number;
 }
 
-/** What the application behind the proxy saw of a request. */
-export interface Seen {
-	readonly upstream: string;
-	readonly url: string;
-	readonly headers: Readonly<Record<string, string>>;
-	readonly bytes: number;
-}
-
-/** Says what it has seen, as JSON; a few paths answer otherwise. */
-const APPLICATION = `
-require("node:http").createServer((request, response) => {
-	const { url, headers } = request;
-	if (url.startsWith("/text")) return response.setHeader("content-type", "text/html").end("text ".repeat(4_000));
-	if (url.startsWith("/picture")) return response.setHeader("content-type", "image/png").end("text ".repeat(4_000));
-	if (url.startsWith("/own")) response.setHeader("x-frame-options", "DENY");
-	if (url.startsWith("/events")) {
-		response.writeHead(200, { "content-type": "text/event-stream" }).write("data: " + "first ".repeat(400) + "\\n\\n");
-		return setTimeout(() => response.end("data: last\\n\\n"), 3_000);
-	}
-	let bytes = 0;
-	request.on("data", (chunk) => { bytes += chunk.length; });
-	request.on("end", () => response.setHeader("content-type", "application/json")
-		.end(JSON.stringify({ upstream: process.env.NAME, url, headers, bytes })));
-	request.on("error", () => undefined);
-}).listen(3000);`;
-
-/** Caddy in a container with our Caddyfile, and applications that tell what they see: no Pulumi, no databases. */
+/** A real Caddy with the Caddyfile of a stack, and two tiny replicas of each color; nothing of Pulumi. */
 export class LoneProxy {
-	private readonly folder = mkdtempSync(path.join(tmpdir(), "lone-proxy-"));
+	private readonly agent = new Agent({ keepAlive: true, maxSockets: 50 });
+	private readonly files: ProxyFiles;
 
 	private constructor(
-		readonly name: string,
-		readonly httpPort: number,
-		readonly httpsPort: number,
-		private readonly applications: readonly string[],
-	) {}
+		private readonly name: string,
+		private readonly port: number,
+	) {
+		this.files = new ProxyFiles(engine, `${name}-proxy`);
+	}
 
-	/**
-	 * @param applications Their names; each is reached at `<name>-<application>:3000`.
-	 * @param certificates A folder of this machine that is mounted where certificate files are expected.
-	 */
-	static async start(
-		name: string,
-		applications: readonly string[],
-		proxy: ProxyInput,
-		tables: (upstream: (application: string) => string) => RouteTables,
-		certificates?: string,
-	): Promise<LoneProxy> {
-		const lone = new LoneProxy(name, await freePort(), await freePort(), applications);
-		await lone.remove();
+	static async start(name: string): Promise<LoneProxy> {
+		await removeAll(name);
 		await engine.api.createNetwork({ Name: name });
-		await Promise.all(applications.map((application) => lone.startApplication(application)));
-		const upstream = (application: string) => `${name}-${application}:3000`;
-		await lone.startCaddy(lone.caddyfile(proxy, tables(upstream)), certificates);
-		return lone;
+		for (const color of COLORS) {
+			for (const replica of REPLICAS) {
+				await run(`${name}-${color}-web-${replica}`, name, {
+					Image: localImages.node,
+					Cmd: ["node", "-e", ECHO],
+					Env: [`COLOR=${color}`],
+				});
+			}
+		}
+		await run(`${name}-proxy`, name, {
+			Image: localImages.caddy,
+			ExposedPorts: { [`${PORT}/tcp`]: {} },
+			HostConfig: { PortBindings: { [`${PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: "" }] } },
+		});
+		const { NetworkSettings } = await engine.api.getContainer(`${name}-proxy`).inspect();
+		const proxy = new LoneProxy(name, Number(NetworkSettings.Ports[`${PORT}/tcp`]?.[0]?.HostPort));
+		await proxy.switchTo("0");
+		return proxy;
 	}
 
-	get container(): string {
-		return `${this.name}-proxy`;
-	}
-
-	/** Loads another Caddyfile, as the cutover does. */
-	async load(proxy: ProxyInput, tables: RouteTables): Promise<void> {
-		const admin = new CaddyAdmin(engine, this.container);
+	/** Loads the Caddyfile of these settings. */
+	async configure(sharing: Sharing): Promise<void> {
+		const routes = (color: Color) =>
+			routesOf([
+				{
+					route: "/",
+					replicas: REPLICAS.map((index) => ({
+						container: "",
+						upstream: `${this.name}-${color}-web-${index}:3000`,
+					})),
+				} as unknown as PlannedService,
+			]);
+		const site = { httpPort: PORT, hosts: [], colorHeader: "X-Color", holdForMs: 30_000 } as const;
+		const text = renderCaddyfile(site, { blue: routes("blue"), green: routes("green") }, sharing);
+		const admin = new CaddyAdmin(engine, `${this.name}-proxy`);
 		try {
-			await admin.load(this.caddyfile(proxy, tables));
+			await eventually("Caddy takes a Caddyfile", 20_000, async () => {
+				await admin.load(text);
+				return true;
+			});
 		} finally {
 			admin.close();
 		}
+		await eventually("both colors answer", 20_000, async () => {
+			await this.switchTo("g");
+			if ((await this.visit()).status !== 200) return false;
+			await this.switchTo("0");
+			return (await this.visit()).status === 200;
+		});
 	}
 
-	/** Renames another switch file over the old one. */
-	async writeSwitch(value: string): Promise<void> {
-		await exec(
-			engine,
-			this.container,
-			[...["sh", "-c", 'printf %s "$VALUE" >/switch/new && mv /switch/new /switch/green_below']],
-			{ VALUE: value },
-		);
+	switchTo(value: string): Promise<void> {
+		return this.files.write(SWITCH_FILE, value);
 	}
 
-	/** The root of Caddy's own authority, as PEM. */
-	async root(): Promise<string> {
-		const admin = new CaddyAdmin(engine, this.container);
-		try {
-			return await admin.rootCertificate();
-		} finally {
-			admin.close();
-		}
+	/** Stops all replicas of a color, at once. */
+	async stop(color: Color): Promise<void> {
+		await Promise.all(this.replicas(color).map((one) => one.stop({ t: 0 })));
 	}
 
-	/** One request over plain HTTP, or over HTTPS where `tls` says whom to trust. */
-	ask(options: AskOptions): Promise<Answer> {
-		const port = options.tls ? this.httpsPort : this.httpPort;
-		return ask(port, options);
+	async startAgain(color: Color): Promise<void> {
+		await Promise.all(this.replicas(color).map((one) => one.start()));
 	}
 
-	/** What the application saw of it. */
-	async seen(options: AskOptions): Promise<Seen> {
-		const { body } = await this.ask(options);
-		return JSON.parse(body.toString("utf8")) as Seen;
+	private replicas(color: Color) {
+		return REPLICAS.map((index) => engine.api.getContainer(`${this.name}-${color}-web-${index}`));
+	}
+
+	visit(headers: Record<string, string> = {}, body?: string): Promise<Visit> {
+		const start = performance.now();
+		return new Promise((resolve, reject) => {
+			const sent = request(
+				{
+					port: this.port,
+					host: "127.0.0.1",
+					agent: this.agent,
+					method: body === undefined ? "GET" : "POST",
+					headers,
+				},
+				(response) => {
+					let text = "";
+					response.setEncoding("utf8").on("data", (chunk: string) => {
+						text += chunk;
+					});
+					response.on("end", () => {
+						const { statusCode = 0, headers: answered } = response;
+						const durationMs = performance.now() - start;
+						resolve({ status: statusCode, headers: answered, body: parsed(text), durationMs });
+					});
+					response.on("error", reject);
+				},
+			);
+			sent.on("error", reject);
+			sent.end(body);
+		});
+	}
+
+	/** So many visits, 50 at once. */
+	async visits(count: number, headers: Record<string, string> = {}, body?: string): Promise<Visit[]> {
+		const all: Visit[] = [];
+		let begun = 0;
+		const lane = async () => {
+			while (begun++ < count) all.push(await this.visit(headers, body));
+		};
+		await Promise.all(Array.from({ length: 50 }, lane));
+		return all;
 	}
 
 	async remove(): Promise<void> {
-		for (const container of [this.container, ...this.applications.map((one) => `${this.name}-${one}`)])
-			await engine.api
-				.getContainer(container)
-				.remove({ force: true, v: true })
-				.catch(() => undefined);
-		await engine.api
-			.getNetwork(this.name)
-			.remove()
-			.catch(() => undefined);
-	}
-
-	async dispose(): Promise<void> {
-		await this.remove();
-		rmSync(this.folder, { recursive: true, force: true });
-	}
-
-	private caddyfile(proxy: ProxyInput, tables: RouteTables): string {
-		const settings = { ...proxy, httpPort: this.httpPort, httpsPort: this.httpsPort };
-		return renderCaddyfile(siteOf(proxySchema.parse(settings)), tables);
-	}
-
-	private async startApplication(application: string): Promise<void> {
-		const container = await engine.api.createContainer({
-			name: `${this.name}-${application}`,
-			Image: shopImage("web", "1.0.0"),
-			Entrypoint: ["node", "-e", APPLICATION],
-			Cmd: [],
-			Env: [`NAME=${application}`],
-			HostConfig: { NetworkMode: this.name },
-		});
-		await container.start();
-	}
-
-	private async startCaddy(caddyfile: string, certificates: string | undefined): Promise<void> {
-		const file = path.join(this.folder, "Caddyfile");
-		writeFileSync(file, caddyfile);
-		const ports = [`${this.httpPort}/tcp`, `${this.httpsPort}/tcp`, `${this.httpsPort}/udp`];
-		const published = ports.map((port) => [port, [{ HostIp: "127.0.0.1", HostPort: port.split("/")[0] }]]);
-		const container = await engine.api.createContainer({
-			name: this.container,
-			Image: caddyImage(),
-			Entrypoint: ["sh", "-c", "printf 0 >/switch/green_below; exec caddy run --config /etc/lone/Caddyfile"],
-			Cmd: [],
-			ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
-			HostConfig: {
-				NetworkMode: this.name,
-				Binds: [`${this.folder}:/etc/lone:ro`, ...(certificates ? [`${certificates}:/certificates:ro`] : [])],
-				Tmpfs: { "/switch": "" },
-				PortBindings: Object.fromEntries(published),
-			},
-		});
-		await container.start();
-		await eventually("Caddy and the applications answer", 20_000, async () => {
-			const { status } = await this.ask({ path: "/health" });
-			return status !== 502 && status !== 503;
-		});
+		this.agent.destroy();
+		this.files.close();
+		await removeAll(this.name);
 	}
 }
 
-export interface AskOptions {
-	readonly path: string;
-	readonly method?: string;
-	/** Default: the address. */
-	readonly host?: string;
-	readonly headers?: Readonly<Record<string, string>>;
-	readonly body?: string | Buffer;
-	/** HTTPS: the root to trust. */
-	readonly tls?: { readonly ca: string };
-	/** Send no length, so that nothing but what arrives tells how large it is. */
-	readonly chunked?: boolean;
+function parsed(text: string): Visit["body"] {
+	try {
+		return JSON.parse(text) as Visit["body"];
+	} catch {
+		return {};
+	}
 }
 
-/** One request to this machine, on a connection of its own. */
-export function ask(port: number, options: AskOptions): Promise<Answer> {
-	const { path, method = "GET", host, headers = {}, body, tls, chunked } = options;
-	return new Promise((resolve, reject) => {
-		const plain = {
-			...{ host: "127.0.0.1", port, path, method, agent: false as const },
-			headers: {
-				...headers,
-				...(host !== undefined && { host }),
-				...(body !== undefined && !chunked && { "content-length": String(Buffer.byteLength(body)) }),
-			},
-		};
-		const sent = tls
-			? httpsRequest({ ...plain, ca: tls.ca, ...(host !== undefined && { servername: host }) })
-			: httpRequest(plain);
-		sent.setTimeout(15_000, () => sent.destroy(new Error("no answer within 15 s")));
-		sent.on("error", reject);
-		sent.on("response", (response) => {
-			const chunks: Buffer[] = [];
-			response.on("data", (chunk: Buffer) => chunks.push(chunk));
-			response.on("error", reject);
-			response.on("end", () =>
-				resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
-			);
-		});
-		if (chunked && body !== undefined) sent.write(body);
-		sent.end(chunked ? undefined : body);
+async function run(name: string, network: string, options: ContainerCreateOptions): Promise<void> {
+	const container = await engine.api.createContainer({
+		name,
+		...options,
+		HostConfig: { ...options.HostConfig, NetworkMode: network },
 	});
+	await container.start();
 }
 
-/** The image of the local stack's proxy. */
-function caddyImage(): string {
-	const settings = parse(readFileSync(path.join(projectFolder, "Pulumi.local.yaml"), "utf8")) as {
-		config: { "shop:proxy": { image: string } };
-	};
-	return settings.config["shop:proxy"].image;
+/** A run that was killed has left its own. */
+async function removeAll(name: string): Promise<void> {
+	const all = await engine.api.listContainers({ all: true, filters: { name: [`^/${name}-`] } });
+	for (const { Id } of all) await engine.api.getContainer(Id).remove({ force: true, v: true });
+	await engine.api
+		.getNetwork(name)
+		.remove()
+		.catch(() => undefined);
 }

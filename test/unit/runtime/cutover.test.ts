@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CutoverOutputs } from "../../../components/runtime/steps";
 import { blueServes, cutOver, failure } from "./support/cutover";
-import { FakeHost, PROXY, RELEASES } from "./support/fake-host";
+import { FakeHost, LONG_AGO, PROXY, RELEASES } from "./support/fake-host";
 import { Said } from "./support/server";
 
 let host: FakeHost;
@@ -26,7 +26,7 @@ describe("the first release", () => {
 			"public / by green",
 			"public / by green",
 			`read ${RELEASES}`,
-			`write ${RELEASES} ${JSON.stringify(host.inputs("green").releases)}`,
+			`write ${RELEASES} ${host.record({ green: "now" })}`,
 		]);
 		expect(outputs).toMatchObject({ activeColor: "green", activeVersion: "2.0.0", caddyfileInForce: true });
 		expect(outputs.lastCutover).not.toHaveProperty("from");
@@ -72,6 +72,7 @@ describe("a release", () => {
 			"public / by green",
 			"public / by green",
 			`read ${RELEASES}`,
+			`write ${RELEASES} ${host.record({ blue: LONG_AGO, green: "now" })}`,
 		]);
 		expect(said.infos).toEqual(["traffic: green 1"]);
 	});
@@ -82,7 +83,11 @@ describe("a release", () => {
 			"p-blue-web-1.:3000": 1,
 			"p-green-web-1:3000": 2,
 		});
-		const { lastCutover, ...rest } = await cutOver(host, host.inputs("green"), blueServes(host));
+		const { lastCutover, served, ...rest } = await cutOver(host, host.inputs("green"), blueServes(host));
+		expect(served).toEqual({
+			blue: { version: "1.0.0", since: LONG_AGO },
+			green: { version: "2.0.0", since: expect.stringMatching(/^20\d\d-.*Z$/) },
+		});
 		expect(lastCutover).toEqual({
 			from: "blue",
 			fromVersion: "1.0.0",
@@ -122,6 +127,7 @@ describe("a release", () => {
 			"POST /load",
 			"write /config/blue-green/Caddyfile another",
 			"write /switch/green_below g",
+			`write ${RELEASES} ${host.record({ blue: LONG_AGO, green: "now" })}`,
 		]);
 		expect(said.infos[0]).toBe("Caddy runs a new Caddyfile: the routing shape changed");
 	});

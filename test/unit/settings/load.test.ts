@@ -86,6 +86,10 @@ describe("what the configuration leaves unsaid", () => {
 			    },
 			  },
 			  "standby": "warm",
+			  "strategy": {
+			    "steps": [],
+			    "sticky": true,
+			  },
 			}
 		`);
 	});

@@ -8,6 +8,8 @@ const SWITCH = "/switch/green_below";
 const CADDYFILE = "/config/blue-green/Caddyfile";
 export const RELEASES = "/config/blue-green/releases.json";
 export const PROXY = "p-proxy";
+/** When a release that is there already had all traffic for the first time. */
+export const LONG_AGO = "2026-11-21T10:00:00.000Z";
 
 /**
  * A host with a proxy, its admin API, its public side and one replica of each color; `log` is what was done to it, in
@@ -31,6 +33,8 @@ export class FakeHost {
 	readonly failing = new Set<string>();
 	/** Files that cannot be written. */
 	readonly readOnly = new Set<string>();
+	/** Cookies of the requests to the public side. */
+	readonly cookies: (string | undefined)[] = [];
 	/** Files that cannot be read. */
 	readonly unreadable = new Set<string>();
 	/** The disk fails once this text has been written. */
@@ -63,7 +67,9 @@ export class FakeHost {
 		});
 		fake.dial.set("127.0.0.1:2019", admin.port);
 		const site = await serve((request, response) => {
-			const color = host.serving();
+			const { cookie } = request.headers;
+			const color = cookie === undefined ? host.serving() : host.colorOf(cookie);
+			host.cookies.push(cookie);
 			host.log.push(`public ${request.url} by ${color}`);
 			response.writeHead(host.publicStatus[color], { "X-Color": color }).end(`${color} says hello`);
 		});
@@ -94,12 +100,29 @@ export class FakeHost {
 		return (this.files.get(SWITCH) ?? "0") === "g" ? "green" : "blue";
 	}
 
+	/** The color of a visitor of a trial; see components/proxy/share.ts. */
+	private colorOf(cookie: string): Color {
+		const visit = (this.files.get(SWITCH) ?? "").slice(-32);
+		return cookie === `blue-green=${visit.slice(16)}` ? "green" : "blue";
+	}
+
 	/** As it is after `color` has been released with `caddyfile`. */
 	released(color: Color, caddyfile: string): void {
 		this.files.set(SWITCH, color === "green" ? "g" : "0");
 		this.files.set(CADDYFILE, caddyfile);
-		this.files.set(RELEASES, JSON.stringify(this.inputs(color).releases));
+		this.files.set(RELEASES, this.record({ [color]: LONG_AGO }));
 		this.running = caddyfile;
+	}
+
+	/** What is recorded of both colors, and of those that have served since when. */
+	record(since: Partial<Record<Color, string>>, releases = this.inputs("blue").releases): string {
+		const served = Object.fromEntries(
+			Object.entries(since).map(([color, at]) => [
+				color,
+				{ version: releases[color as Color]?.version, since: at },
+			]),
+		);
+		return JSON.stringify({ ...releases, served });
 	}
 
 	/** What the program asks the cutover for. */
@@ -122,6 +145,7 @@ export class FakeHost {
 			checks: [{ service: "web", path: "/", expect: "2xx" }],
 			policy: { intervalMs: 5, timeoutMs: 2_000, passes: 2, deadlineMs: 500 },
 			gate: this.gate,
+			forward: true,
 			...changes,
 		};
 	}
@@ -140,7 +164,7 @@ export class FakeHost {
 		const text = Buffer.from(encoded, "base64").toString();
 		this.files.set(path, text);
 		if (text === this.readOnlyAfter) this.readOnly.add(path);
-		this.log.push(`write ${path} ${text}`);
+		this.log.push(`write ${path} ${path === RELEASES ? withoutNow(text) : text}`);
 		return "done";
 	}
 
@@ -156,6 +180,13 @@ export class FakeHost {
 		this.running = body;
 		return ok(null);
 	}
+}
+
+/** With the time of this test made the same. */
+function withoutNow(text: string): string {
+	return text.replaceAll(/"since":"([^"]+)"/g, (all, time) =>
+		Date.now() - Date.parse(time) < 60_000 ? '"since":"now"' : all,
+	);
 }
 
 function ok(answer: unknown) {
