@@ -72,8 +72,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	readonly standbyColor: pulumi.Output<Color>;
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: pulumi.Output<string>;
-	/** Of the proxy's own authority, as PEM; undefined where it does not make its certificates itself. Not secret. */
-	readonly rootCertificate: pulumi.Output<string | undefined>;
+	/** Of the proxy's own authority, as PEM; null where it does not make its certificates itself. Not secret. */
+	readonly rootCertificate: pulumi.Output<string | null>;
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
 	/** The color that has a share of the traffic, on trial; undefined while one color has all. */
 	readonly trial: pulumi.Output<TrialRecord | undefined>;
@@ -202,7 +202,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 		this.activeVersion = cutover.activeVersion;
 		this.standbyColor = cutover.standbyColor;
 		this.standbyVersion = cutover.standbyVersion;
-		this.rootCertificate = cutover.rootCertificate;
+		// Of what is undefined Pulumi would warn wherever it is exported.
+		this.rootCertificate = cutover.rootCertificate.apply((root) => root ?? null);
 		this.lastCutover = pulumi.all([cutover.lastCutover, drain.lastDrain]).apply(([last, lastDrain]) => {
 			if (last === undefined) return undefined;
 			// The first release drains nothing; the record of an older drain must not be shown with it.

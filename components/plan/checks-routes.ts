@@ -28,7 +28,7 @@ export function checkRoutes(settings: ReleaseSettings): Problem[] {
 			{ path: at, reason, fix: [setCommand(at, `${route.path === "/" ? "" : route.path}/${service}`)] },
 		];
 	});
-	return [...duplicates, ...twoForms(settings), ...withoutPort(settings)];
+	return [...withoutPort(settings), ...duplicates, ...twoForms(settings)];
 }
 
 /** Every route's host has to be served; wherever there are certificates, it has one then. @param hosts Empty: any. */

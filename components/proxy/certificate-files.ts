@@ -45,7 +45,7 @@ export async function certificateProblems(
 	const other = hosts.filter((host) => certificate.checkHost(concreteHost(host)) === undefined);
 	const names = certificate.subjectAltName ?? certificate.subject;
 	return [
-		...(certificate.validToDate < now
+		...(new Date(certificate.validTo) < now
 			? problem(
 					"certificate",
 					`${file(tls.certificate)} was valid until ${certificate.validTo}`,
