@@ -178,12 +178,7 @@ const SOON = "1s";
  * there is an address where nobody listens, which Caddy tries for a second.
  */
 function certificateSite({ certificate, key }: Extract<Certificates, { mode: "files" }>): string[] {
-	const pair = (status: number) => [
-		"respond <<PEM",
-		`\t{file.${certificate}}`,
-		`\t{file.${key}}`,
-		`\tPEM ${status}`,
-	];
+	const pair = (status: number) => ["respond <<PEM", `{file.${certificate}}`, `{file.${key}}`, `PEM ${status}`];
 	return [
 		`http://127.0.0.1:${CERTIFICATES_PORT} {`,
 		...indent([

@@ -42,7 +42,8 @@ const acme = z
 		staging: z.boolean().optional(),
 		/** The authority's ACME directory. Unset: Let's Encrypt. */
 		directory: z
-			.url({ protocol: /^https$/, error: "an https:// address" })
+			.string()
+			.regex(/^https:\/\/[A-Za-z0-9.-]+(:\d+)?(\/[A-Za-z0-9._~\/-]*)?$/, { error: "an https:// address" })
 			.meta({ examples: ["https://ca.example.com/acme/directory"] })
 			.optional(),
 		/** A file on the Docker host with the root certificate of the directory's own address, where it is a private one. */
