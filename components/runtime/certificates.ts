@@ -113,5 +113,5 @@ async function lastComplaints(engine: Engine, container: string): Promise<string
 function next({ mode }: NonNullable<Proxy["tls"]>): string {
 	if (mode === "files") return "Next: mend the files, then: pulumi up";
 	if (mode === "internal") return "Next: pulumi up";
-	return "Next: see that the authority reaches proxy.httpPort as port 80, or proxy.httpsPort as port 443, under this name, then: pulumi up\nOr go on without: pulumi config set --path proxy.tls.mode internal";
+	return "Next: see that the authority reaches proxy.httpPort as port 80, or proxy.httpsPort as port 443, under this name, then: pulumi up";
 }
