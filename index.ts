@@ -7,6 +7,7 @@ import {
 	inventory,
 	loadSettings,
 	Networks,
+	pageProblems,
 	portProblems,
 	ReverseProxy,
 	readStackState,
@@ -24,12 +25,13 @@ export = async () => {
 	const { databases, backups, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
 		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
 		...(await certificateProblems(settings, process.env.DOCKER_HOST)),
+		...pageProblems(settings.proxy),
 		...(await volumeProblems(settings.databases, deployed, prefix)),
 		...(await schemaProblems(settings, deployed, prefix)),
 	]);
 
 	const networks = new Networks(prefix, { providers });
-	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
+	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app, deployed }, { providers });
 	const shared = new SharedDatabases(
 		prefix,
 		{
@@ -61,14 +63,16 @@ export = async () => {
 	return {
 		url: front.url,
 		...(front.tls?.mode === "internal" && { rootCertificate: product.rootCertificate }),
+		...(front.previewToken && { previewToken: pulumi.secret(front.previewToken) }),
 		activeColor: product.activeColor,
 		activeVersion: product.activeVersion,
 		standbyColor: product.standbyColor,
 		standbyVersion: product.standbyVersion,
+		maintenance: product.maintenance,
 		lastCutover: product.lastCutover,
-		// Of what is undefined Pulumi would warn in every `up`.
-		trial: product.trial.apply((trial) => trial ?? null),
+		trial: product.trial,
 		migrations: product.migrations,
+		// Of what is undefined Pulumi would warn in every `up`.
 		lastDatabaseUpdate: shared.lastUpdate.apply((update) => update ?? null),
 		databases: pulumi.secret(shared.connections),
 		containers: inventory([...shared.containerIds, front.containerId, ...product.containerIds]),

@@ -9,7 +9,7 @@ import type {
 	HealthGateInputs,
 	TrialRecord,
 } from "../runtime/steps";
-import type { Color } from "../settings/schema";
+import type { Color, Maintenance } from "../settings/schema";
 import { ShimResource } from "./shim";
 
 /**
@@ -25,7 +25,7 @@ export class HealthGate extends ShimResource {
 	declare readonly lastRun: pulumi.Output<GateRun>;
 
 	constructor(name: string, inputs: Inputs<HealthGateInputs>, opts?: pulumi.CustomResourceOptions) {
-		super("healthGate", "HealthGate", name, inputs, ["result", "lastRun"], opts);
+		super("healthGate", "HealthGate", name, inputs, ["result", "lastRun", "passed"], opts);
 	}
 }
 
@@ -38,6 +38,7 @@ export class Cutover extends ShimResource {
 	declare readonly rootCertificate: pulumi.Output<string | undefined>;
 	declare readonly lastCutover: pulumi.Output<CutoverRecord | undefined>;
 	declare readonly onTrial: pulumi.Output<TrialRecord | undefined>;
+	declare readonly maintenance: pulumi.Output<Maintenance>;
 
 	constructor(name: string, inputs: Inputs<CutoverInputs>, opts?: pulumi.CustomResourceOptions) {
 		const outputs = [

@@ -7,6 +7,8 @@ import { checkFrontDoor } from "./checks-front-door";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
 import { checkRouteHosts, checkRoutes } from "./checks-routes";
+import { checkOwnChecks } from "./checks-own-checks";
+import { checkPreview } from "./checks-preview";
 import { checkStrategy } from "./checks-strategy";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
@@ -32,6 +34,7 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...checkServing(settings, deployed),
 		...checkMigrations(settings),
 		...checkStrategy(settings),
+		...checkOwnChecks(settings),
 	];
 }
 
@@ -48,6 +51,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkLogins(settings, deployed),
 		...checkDatabases(settings, prefix),
 		...checkMigratedDatabase(settings),
+		...checkPreview(settings),
 	];
 }
 

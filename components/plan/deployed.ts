@@ -1,5 +1,5 @@
 import { readSwitch, readSwitchValue } from "../proxy/switch-file";
-import { COLORS, type Color } from "../settings/schema";
+import { COLORS, type Color, type Maintenance } from "../settings/schema";
 import { deployedDatabases } from "./database-record";
 import { readLoginsLabel } from "./logins";
 import { LABEL } from "./names";
@@ -29,7 +29,7 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 	);
 	const databases = databasesIn(resources, prefix);
 	if (entry === undefined) return { releases: {}, ...databases };
-	const { activeColor, releases: recorded, onTrial, served } = entry[1].outputs as CutoverState;
+	const { activeColor, maintenance, releases: recorded, onTrial, served } = entry[1].outputs as CutoverState;
 	const serving = COLORS.find((color) => color === activeColor);
 	const releases = recorded ?? {};
 	const containers = labelled(resources, CONTAINER_TYPE);
@@ -38,6 +38,7 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 		...(serving && { serving }),
 		...(onTrial && { trial: { to: onTrial.to, percent: onTrial.share, paused: onTrial.paused } }),
 		...(served && { served }),
+		...(maintenance === "on" && { maintenance }),
 		releases,
 		...(unfinished.length > 0 && { unfinished }),
 		...loginsInUse(containers, prefix),
@@ -49,6 +50,7 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 /** The outputs of the cutover, as far as they matter here. */
 interface CutoverState {
 	readonly activeColor?: string;
+	readonly maintenance?: Maintenance;
 	readonly releases?: Deployed["releases"];
 	readonly onTrial?: RecordedTrial;
 	readonly served?: ServedReleases;
@@ -148,6 +150,7 @@ export function deployedOn(
 			...(serving !== "shared" && { serving }),
 			...trialOn(host),
 			...(host.served && { served: host.served }),
+			...(readSwitch(host.switchValue).maintenance && { maintenance: "on" as const }),
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),

@@ -1,5 +1,5 @@
 import type { Trial } from "../proxy/switch-file";
-import type { Color } from "../settings/schema";
+import type { Color, Maintenance } from "../settings/schema";
 import type { StoreNames } from "./store-names";
 import type { ServedReleases, TrialPolicy } from "./trial";
 
@@ -89,6 +89,8 @@ export interface Deployed {
 	readonly trial?: TrialSeen;
 	/** The last release of each color that has had all traffic; unset where that was not recorded. */
 	readonly served?: ServedReleases;
+	/** Whether visitors get the page of maintenance instead; unset: not known, or nothing serves. */
+	readonly maintenance?: Maintenance;
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;
 	/** Colors of which some container is of another release than that: one that failed has replaced it. */
 	readonly unfinished?: readonly Color[];

@@ -5,6 +5,7 @@ import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
 import { ADMIN_PORT } from "./ports";
 import { namelessSite, tlsOptions, tlsSites } from "./tls";
+import { type Preview, previewOptions, previewSites, previewSnippets } from "./preview";
 import type { Sharing } from "./share";
 import { trafficBlock } from "./traffic";
 
@@ -19,6 +20,8 @@ export interface Site {
 	readonly holdForMs: number;
 	/** Unset: plain HTTP, and nothing asked for. */
 	readonly frontDoor?: FrontDoor;
+	/** Unset: the color that does not serve cannot be reached. */
+	readonly preview?: Preview;
 }
 
 /** As the settings are where nobody has said anything of a strategy. */
@@ -43,9 +46,11 @@ export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharin
 		"",
 		...snippet("upstream", UPSTREAM_OPTIONS),
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site.colorHeader, tables[color]))),
-		...snippet("traffic", trafficBlock(site.holdForMs, sharing)),
+		...previewSnippets(site.preview),
+		...snippet("traffic", trafficBlock(site, sharing)),
 		...snippet("public", [...frontBlock(site.frontDoor ?? {}), "import traffic"]),
 		...publicSites(site),
+		...previewSites(site.preview, site.httpPort, site.frontDoor?.tls),
 		"",
 		...afterTheHold(["\timport traffic"]),
 	];
@@ -54,7 +59,7 @@ export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharin
 	return `${lines.join("\n")}\n`;
 }
 
-function globalOptions({ httpPort, frontDoor = {} }: Site): string[] {
+function globalOptions({ httpPort, preview, frontDoor = {} }: Site): string[] {
 	return [
 		"{",
 		...indent([
@@ -64,6 +69,7 @@ function globalOptions({ httpPort, frontDoor = {} }: Site): string[] {
 			`grace_period ${GRACE_PERIOD}`,
 			...HELD_OPTIONS,
 			...trustOptions(frontDoor),
+			...previewOptions(preview),
 		]),
 		"}",
 	];

@@ -19,6 +19,9 @@ export async function portProblems(
 	const wanted: Wanted[] = [
 		{ path: ["proxy", "httpPort"], address: proxy.bindAddress, port: proxy.httpPort },
 		...secure(proxy),
+		...(proxy.preview.enabled && proxy.preview.port !== undefined
+			? [{ path: ["proxy", "preview", "port"], address: LOOPBACK, port: proxy.preview.port }]
+			: []),
 		...Object.entries(databases).flatMap(([name, { publishPort: port }]): Wanted[] =>
 			port === undefined ? [] : [{ path: ["databases", name, "publishPort"], address: LOOPBACK, port }],
 		),
@@ -31,7 +34,7 @@ export async function portProblems(
 
 /** The part of the settings that names ports of the Docker host. */
 interface Publishing {
-	readonly proxy: Pick<ProxySettings, "bindAddress" | "httpPort" | "httpsPort" | "tls">;
+	readonly proxy: Pick<ProxySettings, "bindAddress" | "httpPort" | "httpsPort" | "tls" | "preview">;
 	readonly databases?: Readonly<Record<string, Pick<Database, "publishPort">>>;
 }
 

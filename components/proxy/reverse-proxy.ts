@@ -1,15 +1,22 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import type { z } from "zod";
+import { LOOPBACK } from "../databases/container";
 import { labels } from "../labels";
 import { limits } from "../limits";
 import { proxyName } from "../plan/names";
+import { defined } from "../plan/released";
 import { concreteHost } from "../plan/routes";
+import type { Deployed } from "../plan/types";
 import type { PublicTls } from "../runtime/steps";
 import { type ProxySettings, proxy as proxySchema } from "../settings/schema";
 import { renderCaddyfile, type Site } from "./caddyfile";
 import type { RouteTables } from "./color-routes";
+import { readPage } from "./page-file";
 import { CADDYFILE, SWITCH_FOLDER } from "./paths";
+import type { Preview } from "./preview";
+import { announceReplacement } from "./replacement";
 import { reachedAt, siteOf } from "./site";
 import { CERTIFICATES_FOLDER, DIRECTORY_ROOT, type TlsSite } from "./tls";
 import type { Sharing } from "./share";
@@ -20,9 +27,14 @@ import type { Sharing } from "./share";
  */
 const BOOTSTRAP = `# Before the first cutover there is nothing to import, and Caddy serves nothing.\nimport ${CADDYFILE}*\n`;
 
+/** Of letters and digits: 285 bits. */
+const TOKEN_LENGTH = 48;
+
 export interface ReverseProxyArgs extends z.input<typeof proxySchema> {
 	/** Name of the network on which the services answer. */
 	readonly network: pulumi.Input<string>;
+	/** What serves now, from `readStackState`. Without it nobody is told that the container will be replaced. */
+	readonly deployed?: Deployed;
 }
 
 /** Caddy in a container of its own: the only thing of a stack that listens on an address of the host. */
@@ -40,14 +52,20 @@ export class ReverseProxy extends pulumi.ComponentResource {
 	/** What is to be seen of its certificates; undefined without TLS. */
 	readonly tls: PublicTls | undefined;
 	readonly site: Site;
+	/** The user's own page, HTML; unset: the built-in ones. */
+	readonly page?: string;
+	/** The secret that leads to the color that does not serve; undefined where the preview is off. */
+	readonly previewToken: pulumi.Output<string> | undefined;
 
 	/** @param prefix Names begin with it; see `stackPrefix`. */
 	constructor(prefix: string, args: ReverseProxyArgs, opts?: pulumi.ComponentResourceOptions) {
 		super("blue-green:index:ReverseProxy", proxyName(prefix), {}, opts);
-		const { network, ...rest } = args;
+		const { network, deployed, ...rest } = args;
 		const settings = proxySchema.parse(rest);
 		const name = proxyName(prefix);
 		const child = { parent: this };
+		const { enabled, ...ways } = settings.preview;
+		const preview = enabled ? (defined(ways) as Preview) : undefined;
 
 		const image = new docker.RemoteImage(`${name}-image`, { name: settings.image, keepLocally: true }, child);
 		const volume = (purpose: string) =>
@@ -57,13 +75,18 @@ export class ReverseProxy extends pulumi.ComponentResource {
 				child,
 			).name;
 
+		// Letters and digits only: it stands in headers, cookies and command lines.
+		this.previewToken =
+			preview &&
+			new random.RandomPassword(`${name}-preview-token`, { length: TOKEN_LENGTH, special: false }, child)
+				.result;
 		const container = new docker.Container(
 			name,
 			{
 				name,
 				image: image.imageId,
 				restart: "unless-stopped",
-				ports: publishedPorts(settings),
+				ports: publishedPorts(settings, preview),
 				networksAdvanced: [{ name: network }],
 				volumes: [
 					{ volumeName: volume("data"), containerPath: "/data" },
@@ -82,9 +105,11 @@ export class ReverseProxy extends pulumi.ComponentResource {
 
 		this.container = container.name;
 		this.containerId = container.id;
+		announceReplacement(container.id, deployed?.serving !== undefined, this);
+		if (settings.page !== undefined) this.page = readPage(settings.page);
 		const { httpPort, httpsPort, hosts } = settings;
 		const reached = reachedAt(settings);
-		this.site = siteOf(settings);
+		this.site = siteOf(settings, preview);
 		const tls = this.site.frontDoor?.tls;
 		this.host = hosts[0] === undefined ? undefined : concreteHost(hosts[0]);
 		this.tls = tls && publicTls(tls, settings);
@@ -102,11 +127,17 @@ export class ReverseProxy extends pulumi.ComponentResource {
 type Ports = docker.types.input.ContainerPort[];
 
 /** HTTP/3 is HTTPS over UDP, on a port of the same number. */
-function publishedPorts({ bindAddress: ip, httpPort, httpsPort, tls }: ProxySettings): Ports {
-	const plain = { internal: httpPort, external: httpPort, ip };
-	if (tls.mode === "off") return [plain];
-	const secure = { internal: httpsPort, external: httpsPort, ip };
-	return [plain, secure, { ...secure, protocol: "udp" }];
+function publishedPorts(
+	{ bindAddress, httpPort, httpsPort, tls }: ProxySettings,
+	preview: Preview | undefined,
+): Ports {
+	const at = (port: number, ip = bindAddress) => ({ internal: port, external: port, ip });
+	const secure = [at(httpsPort), { ...at(httpsPort), protocol: "udp" }];
+	return [
+		at(httpPort),
+		...(tls.mode === "off" ? [] : secure),
+		...(preview?.port === undefined ? [] : [at(preview.port, LOOPBACK)]),
+	];
 }
 
 /** What only the Docker host has: a key is read there by Caddy, and by nothing of ours. */

@@ -127,7 +127,8 @@ export function namelessSite({ httpsPort, certificates }: TlsSite, lines: readon
 	return [`https://:${httpsPort} {`, ...indent([...own, ...lines]), "}"];
 }
 
-function tlsBlock(certificates: Certificates): string[] {
+/** Where a site has its certificates from. */
+export function tlsBlock(certificates: Certificates): string[] {
 	switch (certificates.mode) {
 		case "internal":
 			return ["tls internal"];

@@ -2,6 +2,9 @@ import { COLORS } from "../settings/schema";
 import { REQUEST_MATCHER, sendTo } from "./color-routes";
 import { HELD_IN_VAIN, heldBlock } from "./held";
 import { indent } from "./lines";
+import { maintenanceBlock } from "./maintenance";
+import { errorPages } from "./pages";
+import { type Preview, previewBlock, previewFailed } from "./preview";
 import { OTHER_COLOR, type Sharing, shareBlock } from "./share";
 import { SWITCH_FILE, switchValue } from "./switch-file";
 
@@ -12,9 +15,13 @@ import { SWITCH_FILE, switchValue } from "./switch-file";
  *
  * @param holdForMs Longest time that requests wait at the proxy.
  */
-export function trafficBlock(holdForMs: number, sharing: Sharing): string[] {
+export function trafficBlock(
+	{ holdForMs, preview }: { holdForMs: number; preview?: Preview },
+	sharing: Sharing,
+): string[] {
 	return [
 		...REQUEST_MATCHER,
+		...previewBlock(preview),
 		...COLORS.flatMap((color) => [
 			`@${color} vars {file.${SWITCH_FILE}} ${switchValue(color)}`,
 			`handle @${color} {`,
@@ -22,12 +29,12 @@ export function trafficBlock(holdForMs: number, sharing: Sharing): string[] {
 			"}",
 		]),
 		"handle {",
+		...indent(maintenanceBlock()),
 		...indent(heldBlock(holdForMs)),
-		...indent(shareBlock(sharing)),
+		"\thandle {",
+		...indent(indent(shareBlock(sharing))),
+		"\t}",
 		"}",
-		"handle_errors {",
-		...indent(HELD_IN_VAIN),
-		...indent(OTHER_COLOR),
-		"}",
+		...errorPages([...previewFailed(preview), ...HELD_IN_VAIN, ...OTHER_COLOR]),
 	];
 }

@@ -1,21 +1,20 @@
 import { createHash } from "node:crypto";
-import { percentText } from "../plan/trial-text";
-import { SWITCH_FILE, switchValue } from "../proxy/paths";
-import { visitCookie } from "../proxy/share";
-import { type Trial, trialValue } from "../proxy/switch-file";
+import type { Trial } from "../proxy/switch-file";
 import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
-import { readTraffic, type Traffic } from "./caddy/traffic";
+import type { Traffic } from "./caddy/traffic";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
-import { awaitCertificates, type PublicTrust } from "./certificates";
+import { awaitCertificates } from "./certificates";
 import { configure } from "./configure";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
 import { gate, notReady } from "./gate";
 import { countInFlight, total } from "./in-flight";
+import { lookFirst } from "./look-first";
 import { activate, nextAfter } from "./next";
-import { verifyPublicSide } from "./public-side";
+import { unmoved, whoServes } from "./outlook";
+import type { PublicProxy } from "./public-side";
 import { recordReleases } from "./releases-record";
 import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
 import type {
@@ -27,18 +26,15 @@ import type {
 	Stage,
 	TrialRecord,
 } from "./steps";
-import { hold, takeSteps } from "./trial";
-import { isOfRecord, restsPaused } from "./trial-rests";
-import type { Breach, Watch } from "./watch/types";
-
-/** Begins to look at what visitors get; undefined: nothing is to be observed. */
-export type OpenWatch = (engine: Engine, news: CutoverInputs, report: Reporter) => Promise<Watch | undefined>;
+import { TrafficSwitch } from "./traffic-switch";
+import { type OpenWatch, servedBefore, TrialRun } from "./trial-run";
+import { Verification } from "./verification";
 
 /**
  * Moves traffic to `news.active`, as a transaction: look what the proxy really does, check the new color once more,
- * load the Caddyfile if Caddy runs another one, give the color its shares step by step where it is on trial, rename the
- * switch file, verify through the public side, observe; on any failure after the first rename, move back. Running it when all
- * is as it should be changes nothing.
+ * load the Caddyfile if Caddy runs another one, look at the new color through the preview, give it its shares step by step
+ * where it is on trial, rename the switch file, verify through the public side, observe; on any failure after the first
+ * rename, move back. Running it when all is as it should be changes nothing.
  *
  * @param olds What the state knew; only its record of the last cutover and of a pause is believed.
  * @throws StepError that says what failed and who serves now. The state then still says what was true before.
@@ -68,8 +64,11 @@ const JUST_BEFORE_MS = 5_000;
 class Cutover {
 	private readonly stages: Stage[] = [];
 	private readonly to: Color;
-	private trust: PublicTrust | undefined;
-	private watch: Watch | undefined;
+	private readonly hand: TrafficSwitch;
+	private readonly verification: Verification;
+	/** How the public side is asked, once it is known what its certificates have to show. */
+	private readonly publicSide: PublicProxy;
+	private trialRun: TrialRun | undefined;
 
 	constructor(
 		private readonly engine: Engine,
@@ -81,49 +80,58 @@ class Cutover {
 		private readonly openWatch: OpenWatch,
 	) {
 		this.to = news.active;
+		this.hand = new TrafficSwitch(files, news.maintenance);
+		this.publicSide = { ...news.proxy };
+		this.verification = new Verification(engine, { ...news, proxy: this.publicSide }, report);
 	}
 
 	async run(): Promise<CutoverOutputs> {
-		const { olds, news } = this;
+		const { olds, news, to, hand } = this;
 		const start = new Date();
 		const gate = this.gateOfThisUp(start);
 		const { serving: before, trial } = await this.stage("look", () => this.look());
-		if (before !== this.to) await this.stage("check", () => this.check(before));
-		await this.stage("configure", () =>
-			configure(
-				{ engine: this.engine, admin: this.admin, files: this.files },
-				news,
-				before === "none",
-				this.whoServes(before),
-				this.report,
-			),
-		);
+		if (before !== to) await this.stage("check", () => this.check(before));
+		await this.stage("configure", () => this.configure(before));
 		if (news.proxy.tls) await this.stage("certificates", () => this.awaitCertificates(before));
-		// Traffic that an earlier, interrupted `up` has moved is recorded by the one that finds it so.
-		const moved = before !== this.to || olds.activeColor !== this.to;
-		const old = this.servedBefore(before, trial);
-		if (moved && news.forward && !this.restsPaused(trial))
-			this.watch = await this.openWatch(this.engine, news, this.report);
-		const paused = old === undefined ? undefined : await this.onTrial(old, trial);
-		if (paused !== undefined) return this.pausedOutputs(old, paused);
+		// Traffic that an earlier, interrupted `up` has moved is verified and recorded by the one that finds it so.
+		const moved = before !== to || olds.activeColor !== to;
+		const from = servedBefore(to, before, trial, olds);
+		const run = this.begin(trial);
+		if (run.rests !== undefined && trial !== undefined) {
+			if (hand.wanted !== hand.maintained) await hand.give(trial);
+			return this.restingOutputs(from, run.rests);
+		}
+		if (before !== to && news.previewToken !== undefined)
+			await this.stage("preview", () => this.lookFirst(before));
+		if (moved && news.forward) await run.open();
+		if (from !== undefined && moved && news.trial !== undefined) {
+			// Before the first visitor: both colors serve from now on, and neither may be replaced.
+			await this.record(undefined);
+			const paused = await run.steps(from);
+			if (paused !== undefined) return this.restingOutputs(from, paused);
+		}
 		let inFlightAtSwitch: InFlight | undefined;
-		if (before !== this.to) inFlightAtSwitch = await this.countInFlight(old ?? before);
-		const windowMs = moved && news.forward ? (news.observe?.windowMs ?? 0) : 0;
-		const all = { to: this.to, ...(old !== undefined && { from: old }) };
+		if (before !== to) inFlightAtSwitch = await this.countInFlight(from ?? before);
+		const watched = moved && news.forward && from !== undefined && news.maintenance === "off";
+		const windowMs = watched ? (news.observe?.windowMs ?? 0) : 0;
+		// Behind the page of maintenance nobody has been served yet.
+		const all = news.maintenance === "on" ? undefined : { to, ...(from !== undefined && { from }) };
 		// Traffic that has moved is verified, or moved back, whatever becomes of the Pulumi that wanted it.
 		let served = await engineWatch.toItsEnd(async () => {
-			if (before !== this.to) await this.stage("switch", () => this.switchTo(before));
-			await this.stage("verify", () => this.verify(trial?.to === this.to ? otherColor(this.to) : before));
+			if (before !== to) await this.stage("switch", () => this.switchTo(before, windowMs > 0 ? run.all : to));
+			else if (hand.wanted !== hand.maintained) await this.setMaintenance();
+			await this.stage("verify", () => this.verify(trial?.to === to ? otherColor(to) : before, moved));
 			return this.stage("record", () => this.record(windowMs > 0 ? undefined : all));
 		});
-		if (windowMs > 0 && old !== undefined) {
-			await this.stage("observe", () => this.observe(old, windowMs));
+		if (windowMs > 0 && from !== undefined) {
+			await this.stage("observe", () => run.window(from, windowMs));
 			served = await this.record(all);
 		}
+		await this.settle();
 		const record: CutoverRecord = {
-			...(old !== undefined && { from: old, fromVersion: olds.releases?.[old]?.version ?? "" }),
-			to: this.to,
-			toVersion: this.version(this.to),
+			...(from !== undefined && { from, fromVersion: olds.releases?.[from]?.version ?? "" }),
+			to,
+			toVersion: this.version(to),
 			startedAt: gate?.startedAt ?? start.toISOString(),
 			stages: [...(gate ? [{ name: "gate", durationMs: gate.durationMs }] : []), ...this.stages],
 			...(inFlightAtSwitch !== undefined && { inFlightAtSwitch }),
@@ -133,87 +141,18 @@ class Cutover {
 		return { ...this.outputs(), ...(lastCutover && { lastCutover }), ...(served && { served }) };
 	}
 
-	/** The color that had the traffic, or most of it; undefined where none did, or somebody shared it by hand. */
-	private servedBefore(before: Serving, trial: Trial | undefined): Color | undefined {
-		if (trial !== undefined) return otherColor(this.to);
-		const { activeColor, onTrial } = this.olds;
-		const last = before !== this.to ? before : onTrial?.to === this.to ? otherColor(this.to) : activeColor;
-		return last === otherColor(this.to) ? last : undefined;
-	}
-
 	/** Ends what reads along. */
 	close(): void {
-		this.watch?.close();
+		this.trialRun?.close();
 	}
 
-	/**
-	 * The steps, where there are some.
-	 * @returns where this `up` ends with a pause; undefined: the color is to get all traffic.
-	 */
-	private async onTrial(from: Color, trial: Trial | undefined): Promise<TrialRecord | undefined> {
-		const { olds, news, report, to, watch } = this;
-		const policy = news.trial;
-		// Given up: the other color has all of it at once.
-		if (policy === undefined || (trial !== undefined && trial.to !== to)) return undefined;
-		const known = olds.onTrial !== undefined && isOfRecord(trial, olds.onTrial) ? olds.onTrial : undefined;
-		if (this.restsPaused(trial)) return known;
-		// Before the first visitor: both colors serve from now on, and neither may be replaced.
-		await this.record(undefined);
-		const start = trial && { ...trial, held: known?.paused === true };
-		const end = await takeSteps(
-			{
-				to,
-				release: `${to} ${this.version(to)}`,
-				give: (share) => this.stage(percentText(share.percent), () => this.give(share, from)),
-				verify: (share) => this.complaint(share),
-				...(watch && { watch }),
-				report,
-			},
-			policy,
-			start,
-		);
-		if (end.how === "through") return undefined;
-		if (end.how === "failed") throw await this.givenUp(from, end.why, `at ${end.at}`);
-		const next = "Next: npm run promote, or npm run abort";
-		report.info(`paused at ${percentText(end.percent)}: ${to} ${this.version(to)} waits. ${next}`);
-		return { to, share: end.percent, paused: true, since: end.since.toISOString() };
-	}
-
-	private restsPaused(trial: Trial | undefined): boolean {
-		const { olds, news } = this;
-		return olds.onTrial !== undefined && isOfRecord(trial, olds.onTrial) && restsPaused(olds, news);
-	}
-
-	private async give(trial: Trial, from: Color): Promise<void> {
-		try {
-			await this.files.write(SWITCH_FILE, trialValue(trial));
-		} catch (error) {
-			throw await this.givenUp(from, { text: messageOf(error) }, `at ${percentText(trial.percent)}`);
-		}
-	}
-
-	/** The time at all traffic during which it may still go back by itself. */
-	private async observe(from: Color, windowMs: number): Promise<void> {
-		const phase = { name: "all traffic", durationMs: windowMs };
-		this.watch?.begin(phase);
-		const { to, watch, report } = this;
-		const breach = await hold({ to, ...(watch && { watch }), report }, phase);
-		if (breach !== undefined) throw await this.givenUp(from, breach, "with all traffic");
-	}
-
-	/** Moves all traffic back at once. */
-	private async givenUp(from: Color, { text, firstBadAtMs }: Breach, at: string): Promise<StepError> {
-		const failed = `${this.to} ${this.version(this.to)} was given up ${at}: ${text}`;
-		const { durationMs } = await timed(() => engineWatch.toItsEnd(() => this.moveBack(from, failed)));
-		const sinceMs =
-			firstBadAtMs === undefined
-				? undefined
-				: Date.now() + (await this.engine.clockOffsetMs().catch(() => 0)) - firstBadAtMs;
-		const since =
-			sinceMs === undefined ? "" : `, ${durationText(sinceMs)} after the first of the bad requests`;
-		return new StepError(
-			`${failed}\nAll traffic was moved back to ${from} in ${durationText(durationMs)}${since}; ${from} serves. ${this.to} keeps running for you to look at.\n${nextAfter(this.to)}`,
-		);
+	private begin(trial: Trial | undefined): TrialRun {
+		const { engine, news, olds, hand, verification, report, openWatch } = this;
+		const stage: Cutover["stage"] = (name, work) => this.stage(name, work);
+		const moveBack = (to: Color, failed: string) => this.moveBack(to, failed);
+		const context = { engine, news, olds, hand, verification, report, openWatch, stage, moveBack };
+		this.trialRun = new TrialRun(context, trial);
+		return this.trialRun;
 	}
 
 	/** The gate runs just before the cutover; a run that ended earlier belonged to another `up`. */
@@ -231,26 +170,40 @@ class Cutover {
 
 	private async look(): Promise<Traffic> {
 		await assertProxyRuns(this.engine, this.news.proxy.container);
-		return readTraffic(this.files);
+		return this.hand.look();
 	}
 
 	/** The gate may have passed in an earlier `up`: what it saw then is no reason to move traffic now. */
 	private async check(before: Serving): Promise<void> {
 		const policy = { ...this.news.policy, passes: 1 };
 		const result = await gate(this.engine, this.news.proxy.container, this.news.targets, policy);
-		if (!result.ready)
-			throw await notReady(
-				this.engine,
-				`${this.to} ${this.version(this.to)}`,
-				result,
-				policy,
-				this.unmoved(before),
-			);
+		if (!result.ready) throw await notReady(this.engine, this.release, result, policy, this.unmoved(before));
+	}
+
+	private configure(before: Serving): Promise<void> {
+		const { engine, admin, files, news, report } = this;
+		const serves = whoServes(this.to, before, this.hand.maintained);
+		return configure({ engine, admin, files }, news, before === "none", serves, report);
+	}
+
+	private async lookFirst(before: Serving): Promise<void> {
+		const complaint = await lookFirst(
+			this.verification.subject,
+			this.files,
+			{ ...this.news, proxy: this.publicSide },
+			this.report,
+		);
+		if (complaint === undefined) return;
+		throw new StepError(
+			`${this.release} did not pass before the switch: ${complaint}\n${this.unmoved(before)}`,
+		);
 	}
 
 	private async awaitCertificates(before: Serving): Promise<void> {
-		const { engine, admin, report } = this;
-		this.trust = await awaitCertificates(engine, admin, this.news.proxy, this.whoServes(before), report);
+		const { engine, admin, news, report } = this;
+		const serves = whoServes(this.to, before, this.hand.maintained);
+		const trust = await awaitCertificates(engine, admin, news.proxy, serves, report);
+		if (trust !== undefined) this.publicSide.trust = trust;
 	}
 
 	private async countInFlight(before: Serving): Promise<InFlight | undefined> {
@@ -262,50 +215,69 @@ class Cutover {
 		}
 	}
 
-	private async switchTo(before: Serving): Promise<void> {
+	private async switchTo(before: Serving, all: Color | Trial): Promise<void> {
 		try {
-			await this.writeSwitch(this.to);
+			await this.hand.give(all);
 		} catch (error) {
 			// What stands in the file is what serves, whatever became of the command that should have written it.
-			const now = await readServing(this.files).catch(() => before);
-			throw new StepError(`${messageOf(error)}\n${this.whoServes(now)}\nNext: mend that, then: pulumi up`);
+			throw this.unwritten(error, await readServing(this.files).catch(() => before));
 		}
 		this.report.info(`traffic: ${this.news.traffic}`);
 	}
 
-	private writeSwitch(color: Color): Promise<void> {
-		return this.files.write(SWITCH_FILE, switchValue(color));
+	/** The color stays; the rename is the same as that of a release. */
+	private async setMaintenance(): Promise<void> {
+		await this.hand.give(this.to).catch((error: unknown) => {
+			throw this.unwritten(error, this.to);
+		});
 	}
 
-	private async verify(before: Serving): Promise<void> {
-		const complaint = await this.complaint();
-		if (complaint === undefined) return;
-		const failed = `${this.to} ${this.version(this.to)} did not pass the verification through the proxy: ${complaint}`;
-		if (before === "none" || before === "shared" || before === this.to) {
+	private unwritten(error: unknown, now: Serving): StepError {
+		const serves = whoServes(this.to, now, this.hand.maintained);
+		return new StepError(`${messageOf(error)}\n${serves}\nNext: mend that, then: pulumi up`);
+	}
+
+	private async verify(before: Serving, moved: boolean): Promise<void> {
+		const { to, hand } = this;
+		if (hand.wanted === "on") return this.verification.maintenance(before !== to);
+		const complaint = await this.verification.complaint(moved);
+		if (complaint === undefined) {
+			if (hand.maintained === "on") this.report.info(`maintenance is off: ${to} answers visitors`);
+			return;
+		}
+		const failed = `${this.release} did not pass the verification through the proxy: ${complaint}`;
+		if (before === to && hand.maintained === "on") {
+			await this.moveBack(to, failed);
 			throw new StepError(
-				`${failed}\n${this.to} stays active: there is no other color to go back to.\nNext: mend it, then \`pulumi up\`.`,
+				`${failed}\nMaintenance is on again: visitors get the page.\nNext: mend it, then \`pulumi up\`; or leave it on: pulumi config set maintenance on`,
+			);
+		}
+		if (before === "none" || before === "shared" || before === to) {
+			throw new StepError(
+				`${failed}\n${to} stays active: there is no other color to go back to.\nNext: mend it, then \`pulumi up\`.`,
 			);
 		}
 		const { durationMs } = await timed(() => this.moveBack(before, failed));
+		const behind = hand.maintained === "on" ? " behind the maintenance page" : "";
 		throw new StepError(
-			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves. ${this.to} keeps running for you to look at.\n${nextAfter(this.to)}`,
+			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves${behind}. ${to} keeps running for you to look at.\n${nextAfter(to)}`,
 		);
-	}
-
-	/** What the public side does not show as it should; while the color is on trial, as one of its visitors sees it. */
-	private complaint(trial?: Trial): Promise<string | undefined> {
-		const { proxy, checks, policy } = this.news;
-		const trusted = { ...proxy, ...(this.trust && { trust: this.trust }) };
-		return verifyPublicSide(trusted, this.to, checks, policy, trial && visitCookie(trial));
 	}
 
 	private record(served: { to: Color; from?: Color } | undefined) {
 		return recordReleases(this.files, this.news.releases, served, this.olds.served, this.report);
 	}
 
+	/** The value of a release that is done: requests take the short way from now on, and are not counted any more. */
+	private async settle(): Promise<void> {
+		await this.hand.settle(this.to).catch((error: unknown) => {
+			this.report.warn(`${this.to} has all traffic, and requests go on being counted: ${messageOf(error)}`);
+		});
+	}
+
 	private async moveBack(before: Color, failed: string): Promise<void> {
 		try {
-			await this.writeSwitch(before);
+			await this.hand.giveBack(before);
 		} catch (error) {
 			throw new StepError(
 				`${failed}\nTraffic could not be moved back, and ${this.to} still has it: ${messageOf(error)}\nNext: ${activate(before)}`,
@@ -314,14 +286,12 @@ class Cutover {
 	}
 
 	private unmoved(before: Serving): string {
-		const next = before === "none" ? "Next: mend it, then `pulumi up`." : nextAfter(this.to);
-		return `${this.whoServes(before)}\n${next}`;
+		return unmoved(this.to, before, this.hand.maintained);
 	}
 
-	private whoServes(now: Serving): string {
-		if (now === "none") return "Nothing serves yet: no color has been released.";
-		if (now === "shared") return "Traffic was not moved: blue and green share it.";
-		return now === this.to ? `${now} serves.` : `Traffic was not moved: ${now} keeps serving.`;
+	/** For people: "green 2.0.0". */
+	private get release(): string {
+		return `${this.to} ${this.version(this.to)}`;
 	}
 
 	private version(color: Color): string {
@@ -336,12 +306,12 @@ class Cutover {
 			standbyColor: otherColor(this.to),
 			standbyVersion: this.version(otherColor(this.to)),
 			caddyfileInForce: true,
-			...(this.trust?.root !== undefined && { rootCertificate: this.trust.root }),
+			...(this.publicSide.trust?.root !== undefined && { rootCertificate: this.publicSide.trust.root }),
 		};
 	}
 
 	/** Until it has all traffic, the color on trial is not the active one. */
-	private pausedOutputs(from: Color | undefined, onTrial: TrialRecord): CutoverOutputs {
+	private restingOutputs(from: Color | undefined, onTrial: TrialRecord): CutoverOutputs {
 		const { lastCutover, served } = this.olds;
 		return {
 			...this.outputs(),

@@ -1,3 +1,4 @@
+import { PREVIEW_TOKEN_FILE } from "../proxy/paths";
 import type { Trial } from "../proxy/switch-file";
 import { otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
@@ -15,13 +16,17 @@ export async function readCutover(engine: Engine, olds: CutoverOutputs): Promise
 	const admin = new CaddyAdmin(engine, state.proxy.container);
 	const files = new ProxyFiles(engine, state.proxy.container);
 	try {
-		const { serving, trial } = await readTraffic(files);
+		const { serving, trial, maintenance } = await readTraffic(files);
 		// Where Caddy cannot be asked, the next `up` asks again, and says why not.
-		const caddyfileInForce = await admin.runs(state.caddyfile).catch(() => false);
+		const runs = await admin.runs(state.caddyfile).catch(() => false);
+		const { previewToken } = state;
+		const caddyfileInForce =
+			runs && (previewToken === undefined || (await files.read(PREVIEW_TOKEN_FILE)) === previewToken);
 		const color = serving === "blue" || serving === "green" ? serving : undefined;
 		return {
 			...state,
 			activeColor: serving,
+			maintenance,
 			caddyfileInForce,
 			...(trial && { onTrial: onTrial(trial, recorded) }),
 			...(color && {

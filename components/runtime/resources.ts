@@ -31,9 +31,12 @@ type Diff = { changes: boolean };
 function reporter(resource: string): Reporter {
 	// The provider process runs inside Pulumi's own module; its log lands on the stack, without the resource's name.
 	const { log } = require("@pulumi/pulumi") as typeof import("@pulumi/pulumi");
+	const { statusLine } = require("./status-line") as typeof import("./status-line");
+	const status = resource === "cutover" ? statusLine(process.argv[2]) : undefined;
 	return {
 		info: (message) => void log.info(`${resource}: ${message}`),
 		warn: (message) => void log.warn(`${resource}: ${message}`),
+		...(status && { status: (message) => status(`${resource}: ${message}`) }),
 	};
 }
 
@@ -127,7 +130,16 @@ function runGate(olds: HealthGateOutputs | undefined, news: HealthGateInputs): P
 	return runHealthGate(engine(), olds, news, reporter("health gate"));
 }
 
-const CUTOVER_INPUTS = ["active", "releases", "caddyfile", "proxy", "upstreams"] as const;
+const CUTOVER_INPUTS = [
+	"active",
+	"maintenance",
+	"releases",
+	"caddyfile",
+	"page",
+	"proxy",
+	"previewToken",
+	"upstreams",
+] as const;
 
 export const cutover = {
 	async diff(_id: string, olds: CutoverOutputs, news: CutoverInputs): Promise<Diff> {

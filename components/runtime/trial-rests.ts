@@ -14,10 +14,11 @@ export function restsPaused(
 
 /** Whether the proxy does what the state says. */
 export function isAsRecorded(
-	{ activeColor, onTrial }: Pick<CutoverOutputs, "activeColor" | "onTrial">,
-	{ serving, trial }: Traffic,
+	state: Pick<CutoverOutputs, "activeColor" | "onTrial" | "maintenance">,
+	{ serving, trial, maintenance }: Traffic,
 ): boolean {
-	if (serving !== activeColor) return false;
+	const { activeColor, onTrial } = state;
+	if (serving !== activeColor || maintenance !== (state.maintenance ?? "off")) return false;
 	return onTrial === undefined ? trial === undefined : isOfRecord(trial, onTrial);
 }
 

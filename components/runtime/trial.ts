@@ -16,6 +16,8 @@ export interface TrialGround {
 	give(trial: Trial): Promise<void>;
 	/** Asks through the public side as a visitor of the new color; undefined: all is well. */
 	verify(trial: Trial): Promise<string | undefined>;
+	/** Notes how long a step took. */
+	stage<T>(name: string, work: () => Promise<T>): Promise<T>;
 	/** Unset: nothing is observed. */
 	readonly watch?: Watch;
 	readonly report: Reporter;
@@ -53,20 +55,31 @@ export async function takeSteps(
 	const visit = start?.visit ?? newVisit();
 	if (start !== undefined) report.info(`the trial of ${release} goes on at ${percentText(start.percent)}`);
 	for (const [index, step] of todo.entries()) {
-		const name = percentText(step.percent);
 		const trial: Trial = { to, percent: step.percent, visit };
-		await ground.give(trial);
 		const since = new Date();
-		report.info(`traffic: ${name} to ${release}${step.holdMs > 0 ? `, for ${timeText(step.holdMs)}` : ""}`);
-		ground.watch?.begin({ name, durationMs: step.holdMs });
-		// The first visitors come now: what is quite wrong is seen by asking once more than by counting.
-		const complaint = index === 0 ? await ground.verify(trial) : undefined;
-		if (complaint !== undefined) return { how: "failed", at: name, why: { text: complaint } };
-		const breach = await hold(ground, { name, durationMs: step.holdMs });
-		if (breach !== undefined) return { how: "failed", at: name, why: breach };
+		const name = percentText(step.percent);
+		const why = await ground.stage(name, () => takeStep(ground, trial, step.holdMs, index === 0));
+		if (why !== undefined) return { how: "failed", at: name, why };
 		if (step === pause) return { how: "paused", percent: step.percent, since };
 	}
 	return { how: "through" };
+}
+
+/** @returns why it is not to go on. */
+async function takeStep(
+	ground: TrialGround,
+	trial: Trial,
+	holdMs: number,
+	isFirst: boolean,
+): Promise<Breach | undefined> {
+	const { release, report, watch } = ground;
+	const phase = { name: percentText(trial.percent), durationMs: holdMs };
+	await ground.give(trial);
+	report.info(`traffic: ${phase.name} to ${release}${holdMs > 0 ? `, for ${timeText(holdMs)}` : ""}`);
+	watch?.begin(phase);
+	// The first visitors come now: what is quite wrong is seen by asking once more than by counting.
+	const complaint = isFirst ? await ground.verify(trial) : undefined;
+	return complaint === undefined ? hold(ground, phase) : { text: complaint };
 }
 
 /** A line that stays, this often at most; a long phase has no more of them than a short one. */
@@ -107,6 +120,6 @@ export async function hold(
 }
 
 /** Letters and digits that nobody guesses: a half for the visitors of each color; see `proxy/share.ts`. */
-function newVisit(): string {
+export function newVisit(): string {
 	return randomBytes(16).toString("hex");
 }

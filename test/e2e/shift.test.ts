@@ -118,6 +118,28 @@ describe("a release in steps on a real stack", () => {
 		await expectServes(shop, { color: "blue", version: "1.0.0" });
 	});
 
+	it("shows in a terminal what goes on at the moment, and prints none of that elsewhere", async () => {
+		strategy({ steps: [{ share: 30, hold: "5s" }] });
+		await shop.set("activeColor", "green");
+		const up = ["pulumi", ...UP, "--stack", shop.name, "--color", "never"].join(" ");
+		const terminal = await execa("script", ["--quiet", "--return", "--command", up, "/dev/null"], {
+			cwd: projectFolder,
+			env: { ...shop.stack.workspace.envVars, TERM: "xterm" },
+			stdin: "ignore",
+			all: true,
+			reject: false,
+			timeout: 240_000,
+		});
+		expect(terminal.exitCode, terminal.all).toBe(0);
+		const [moving = "", settled = ""] = (terminal.all ?? "").split("Diagnostics:");
+		const shown = new Set([...moving.matchAll(/cutover: (30 % 0:0\d left)/g)].map(([, line]) => line));
+		expect(shown.size).toBeGreaterThan(2);
+		expect(settled).toContain("traffic: 30 % to green 2.0.0, for 5 s");
+		expect(settled).not.toContain("left");
+		const { up: plain } = await release("blue");
+		expect(plain.text).not.toContain("left");
+	});
+
 	it("pauses where it is told to: both colors serve, and a plain up changes nothing", async () => {
 		strategy({
 			steps: [

@@ -1,20 +1,25 @@
 import { readSwitch, readSwitchValue, SWITCH_FILE, type Trial } from "../../proxy/switch-file";
+import type { Maintenance } from "../../settings/schema";
 import type { ProxyFiles } from "./files";
 import type { Serving } from "./world";
 
-/** Who gets traffic, and how it is divided where a color is on trial. */
+/** All that the switch file says of who gets what, but for a hold. */
 export interface Traffic {
 	readonly serving: Serving;
 	/** Set where `serving` is "shared" by a trial, and not by hand. */
 	readonly trial?: Trial;
+	/** Whether visitors get the page of maintenance instead. */
+	readonly maintenance: Maintenance;
 }
 
 /** @param value Of the switch file; undefined: there is none. */
 export function trafficBy(value: string | undefined): Traffic {
-	if (value === undefined) return { serving: "none" };
+	if (value === undefined) return { serving: "none", maintenance: "off" };
 	const serving = readSwitchValue(value);
-	const { traffic } = readSwitch(value);
-	return typeof traffic === "string" || serving !== "shared" ? { serving } : { serving, trial: traffic };
+	const { traffic, maintenance: isOn } = readSwitch(value);
+	const maintenance = isOn ? "on" : "off";
+	if (typeof traffic === "string" || serving !== "shared") return { serving, maintenance };
+	return { serving, trial: traffic, maintenance };
 }
 
 /** @throws Error where the proxy's container does not run. */

@@ -32,6 +32,16 @@ const tls = fc.oneof(
 		...common,
 	}),
 );
+const preview = fc.record(
+	{
+		enabled: fc.boolean(),
+		header: fc.stringMatching(/^X-[A-Za-z0-9]{1,8}$/),
+		cookie: fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/),
+		port: fc.integer({ min: 1, max: 65_535 }),
+		host,
+	},
+	{ requiredKeys: ["enabled"] },
+);
 const site: fc.Arbitrary<Site> = fc
 	.record({
 		httpPort: fc.integer({ min: 1, max: 65_535 }),
@@ -43,10 +53,12 @@ const site: fc.Arbitrary<Site> = fc
 		securityHeaders: fc.boolean(),
 		compress: fc.boolean(),
 		maxRequestBody: fc.constantFrom(undefined, "10MB"),
+		preview,
 	})
 	.map((settings) => proxySchema.safeParse(settings))
 	.filter(({ success }) => success)
-	.map(({ data }) => siteOf(data as ProxySettings));
+	.map(({ data }) => data as ProxySettings)
+	.map((settings) => siteOf(settings, settings.preview.enabled ? settings.preview : undefined));
 
 const tables: fc.Arbitrary<RouteTables> = settings.map((of) => {
 	const { routing } = planRelease(of, NOTHING_DEPLOYED, PREFIX);
@@ -141,7 +153,10 @@ test("no route, host or header that the settings allow is more than one word to 
 			const directory = proxySchema.safeParse({
 				tls: { mode: "acme", email: "admin@example.com", directory: `https://${text}` },
 			});
-			for (const { success } of [route, hosts, header, routes, folder, directory]) {
+			const previews = ["header", "cookie", "host"].map((name) =>
+				proxySchema.safeParse({ preview: { [name]: text } }),
+			);
+			for (const { success } of [route, hosts, header, routes, folder, directory, ...previews]) {
 				if (!success) continue;
 				accepted++;
 				expect(text).toMatch(A_WORD);

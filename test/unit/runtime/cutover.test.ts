@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { pageFiles } from "../../../components/proxy/pages";
 import type { CutoverOutputs } from "../../../components/runtime/steps";
 import { blueServes, cutOver, failure } from "./support/cutover";
-import { FakeHost, LONG_AGO, PROXY, RELEASES } from "./support/fake-host";
+import { FakeHost, LONG_AGO, PAGES_READ, PROXY, RELEASES } from "./support/fake-host";
 import { Said } from "./support/server";
 
 let host: FakeHost;
+const PAGES_WRITTEN = Object.entries(pageFiles(undefined)).map(([path, text]) => `write ${path} ${text}`);
 beforeEach(async () => {
 	host = await FakeHost.start();
 });
@@ -17,6 +19,8 @@ describe("the first release", () => {
 		expect(host.log).toEqual([
 			"read /switch/green_below",
 			"ask green /health",
+			...PAGES_READ,
+			...PAGES_WRITTEN,
 			"POST /adapt",
 			"GET /config/",
 			"write /switch/green_below g",
@@ -64,6 +68,7 @@ describe("a release", () => {
 		expect(host.log).toEqual([
 			"read /switch/green_below",
 			"ask green /health",
+			...PAGES_READ,
 			"POST /adapt",
 			"GET /config/",
 			"read /config/blue-green/Caddyfile",
@@ -257,6 +262,7 @@ describe("with nothing to do", () => {
 		const outputs = await cutOver(host, host.inputs("blue"), olds);
 		expect(host.log).toEqual([
 			"read /switch/green_below",
+			...PAGES_READ,
 			"POST /adapt",
 			"GET /config/",
 			"read /config/blue-green/Caddyfile",

@@ -84,6 +84,10 @@ describe("the cutover differs", () => {
 	test.for([
 		["active", "green"],
 		["caddyfile", "another"],
+		["maintenance", "on"],
+		["page", "<h1>closed</h1>"],
+		["previewToken", "a new one"],
+		["previewToken", UNKNOWN],
 		["proxy.id", "a new container"],
 		["proxy.colorHeader", "X-Other"],
 		["releases.blue.version", "1.0.1"],
@@ -101,6 +105,7 @@ describe("the cutover differs", () => {
 		["gate.durationMs", 99],
 		["gate", UNKNOWN],
 		["checks", []],
+		["ownChecks", [{ name: "true", command: ["true"], deadlineMs: 1 }]],
 	] as const)("not when only %s is %j: nothing would happen otherwise", async ([path, to]) => {
 		expect(await differs(state, changed(host.inputs("blue"), path, to))).toBe(false);
 	});
@@ -153,6 +158,14 @@ describe("the cutover differs", () => {
 	test("when the proxy does something else than the state knows", async () => {
 		host.released("green", "a Caddyfile");
 		expect(await differs()).toBe(true);
+	});
+
+	test("when visitors get the page of maintenance, and the state does not know", async () => {
+		host.files.set("/switch/green_below", "0-maintenance");
+		expect(await differs()).toBe(true);
+		expect(await differs({ ...state, maintenance: "on" }, host.inputs("blue", { maintenance: "on" }))).toBe(
+			false,
+		);
 	});
 
 	test("not when the Engine cannot be reached: a preview may run elsewhere", async () => {

@@ -62,7 +62,7 @@ describe("what cannot be", () => {
 			"2 problems in the settings of stack prod; nothing was touched.
 			  strategy.steps[0].share: -1 is not allowed. Allowed: at least 0.
 			      pulumi config set --path 'strategy.steps[0].share' 5
-			  strategy.steps[1].share: 100 is not allowed. Allowed: at most 100.
+			  strategy.steps[1].share: 100 is not allowed. Allowed: at most 99.9.
 			      pulumi config set --path 'strategy.steps[1].share' 5"
 		`);
 	});

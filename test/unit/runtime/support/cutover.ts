@@ -1,5 +1,6 @@
-import { type OpenWatch, runCutover } from "../../../../components/runtime/cutover";
+import { runCutover } from "../../../../components/runtime/cutover";
 import type { CutoverInputs, CutoverOutputs } from "../../../../components/runtime/steps";
+import type { OpenWatch } from "../../../../components/runtime/trial-run";
 import { type FakeHost, LONG_AGO } from "./fake-host";
 import { Said, withoutTimes } from "./server";
 

@@ -1,3 +1,6 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pageFiles } from "../../../../components/proxy/pages";
+import { readSwitch } from "../../../../components/proxy/switch-file";
 import type { CutoverInputs, Target } from "../../../../components/runtime/steps";
 import type { Color } from "../../../../components/settings/schema";
 import { FakeEngine } from "./fake-engine";
@@ -7,9 +10,12 @@ import { type LocalServer, serve } from "./server";
 const SWITCH = "/switch/green_below";
 const CADDYFILE = "/config/blue-green/Caddyfile";
 export const RELEASES = "/config/blue-green/releases.json";
+export const TOKEN_FILE = "/config/blue-green/preview-token";
 export const PROXY = "p-proxy";
 /** When a release that is there already had all traffic for the first time. */
 export const LONG_AGO = "2026-11-21T10:00:00.000Z";
+/** Every cutover looks whether the pages are there. */
+export const PAGES_READ = Object.keys(pageFiles(undefined)).map((path) => `read ${path}`);
 
 /**
  * A host with a proxy, its admin API, its public side and one replica of each color; `log` is what was done to it, in
@@ -26,7 +32,14 @@ export class FakeHost {
 	/** Status of each replica's health path, and of its answers on the public side. */
 	readonly health: Record<Color, number> = { blue: 200, green: 200 };
 	readonly publicStatus: Record<Color, number> = { blue: 200, green: 200 };
+	/** That of the maintenance page. */
+	pageStatus = 503;
 	readonly inFlight: Record<string, number> = {};
+	/** What the public side and the preview answer on a path, where it is not that. */
+	readonly answers: Record<
+		string,
+		(color: Color, way: "public" | "preview", request: IncomingMessage, response: ServerResponse) => void
+	> = {};
 	/** What Caddy says to a Caddyfile that is to be loaded, if it does not like it. */
 	rejects: string | undefined;
 	/** Calls of the admin API ("GET /config/") that are answered with an error. */
@@ -68,9 +81,17 @@ export class FakeHost {
 		fake.dial.set("127.0.0.1:2019", admin.port);
 		const site = await serve((request, response) => {
 			const { cookie } = request.headers;
-			const color = cookie === undefined ? host.serving() : host.colorOf(cookie);
 			host.cookies.push(cookie);
-			host.log.push(`public ${request.url} by ${color}`);
+			const color = cookie === undefined ? host.colorFor(request.headers["x-preview"]) : host.colorOf(cookie);
+			const way = color === host.serving() || cookie !== undefined ? "public" : "preview";
+			if (way === "public" && readSwitch(host.files.get(SWITCH) ?? "").maintenance) {
+				host.log.push(`public ${request.url} by the page`);
+				response.writeHead(host.pageStatus).end("back soon");
+				return;
+			}
+			host.log.push(`${way} ${request.url} by ${color}`);
+			const answer = host.answers[request.url ?? ""];
+			if (answer !== undefined) return void answer(color, way, request, response);
 			response.writeHead(host.publicStatus[color], { "X-Color": color }).end(`${color} says hello`);
 		});
 		servers.push(admin, site);
@@ -97,7 +118,7 @@ export class FakeHost {
 
 	/** The switch file is read for every request; without it, blue. */
 	serving(): Color {
-		return (this.files.get(SWITCH) ?? "0") === "g" ? "green" : "blue";
+		return (this.files.get(SWITCH) ?? "0").startsWith("g") ? "green" : "blue";
 	}
 
 	/** The color of a visitor of a trial; see components/proxy/share.ts. */
@@ -106,11 +127,19 @@ export class FakeHost {
 		return cookie === `blue-green=${visit.slice(16)}` ? "green" : "blue";
 	}
 
+	/** With the right token, that of the file, the color that does not serve. */
+	private colorFor(token: unknown): Color {
+		const serving = this.serving();
+		if (token === undefined || token !== this.files.get(TOKEN_FILE)) return serving;
+		return serving === "blue" ? "green" : "blue";
+	}
+
 	/** As it is after `color` has been released with `caddyfile`. */
 	released(color: Color, caddyfile: string): void {
 		this.files.set(SWITCH, color === "green" ? "g" : "0");
 		this.files.set(CADDYFILE, caddyfile);
 		this.files.set(RELEASES, this.record({ [color]: LONG_AGO }));
+		for (const [path, text] of Object.entries(pageFiles(undefined))) this.files.set(path, text);
 		this.running = caddyfile;
 	}
 
@@ -137,6 +166,7 @@ export class FakeHost {
 		return {
 			traffic: `${active} 1`,
 			active,
+			maintenance: "off",
 			releases: { blue: { version: "1.0.0", services: {} }, green: { version: "2.0.0", services: {} } },
 			caddyfile: "a Caddyfile",
 			proxy: { container: PROXY, id: `id-of-${PROXY}`, url: site, colorHeader: "X-Color" },

@@ -33,8 +33,8 @@ export async function serve(listener: RequestListener, port = 0): Promise<LocalS
 export class Said {
 	readonly infos: string[] = [];
 	readonly warnings: string[] = [];
-	/** What was said of the moment. */
-	readonly statuses: string[] = [];
+	/** What was said of the moment; unset: nothing. */
+	statuses?: string[];
 	info(message: string): void {
 		this.infos.push(message);
 	}
@@ -42,7 +42,7 @@ export class Said {
 		this.warnings.push(message);
 	}
 	status(message: string): void {
-		this.statuses.push(message);
+		this.statuses = [...(this.statuses ?? []), message];
 	}
 }
 
