@@ -1,4 +1,4 @@
-import { REQUEST_MATCHER } from "./color-routes";
+import { REQUEST_MATCHER, sendTo } from "./color-routes";
 import { indent, snippet } from "./lines";
 import { PREVIEW_TOKEN_FILE } from "./paths";
 import { PREVIEWED_PATTERNS } from "./previewed";
@@ -118,10 +118,10 @@ function previewedBlock(): string[] {
 		"}",
 		"@previewed_blue vars {previewed} blue",
 		"handle @previewed_blue {",
-		"\timport blue",
+		`\t${sendTo("blue", "wait")}`,
 		"}",
 		"handle {",
-		"\timport green",
+		`\t${sendTo("green", "wait")}`,
 		"}",
 	];
 }
