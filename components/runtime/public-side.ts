@@ -1,10 +1,15 @@
+import type { PublicTrust } from "./certificates";
 import type { Way } from "./checks/types";
 import { type HttpRequest, type HttpResponse, http } from "./http";
 import { excerpt, messageOf, sleep } from "./report";
 import type { CutoverInputs, GatePolicy, PublicCheck } from "./steps";
 import { readVersion } from "./version";
 
-type Proxy = CutoverInputs["proxy"];
+/** How the public side is asked. */
+export type PublicProxy = CutoverInputs["proxy"] & {
+	/** What its certificates have to show; unset: plain HTTP. */
+	trust?: PublicTrust;
+};
 
 /** Why the public side does not show what it should; undefined when it does. */
 export type Complaint = string | undefined;
@@ -20,7 +25,7 @@ const PLAINLY: Pick<Way, "name" | "headers"> = { name: "", headers: {} };
  * @param way Where to, if not where everybody's requests go: what it is called, and the headers that lead there.
  */
 export async function verifyPublicSide(
-	proxy: Proxy,
+	proxy: PublicProxy,
 	color: string,
 	checks: readonly PublicCheck[],
 	policy: Pick<GatePolicy, "passes" | "timeoutMs">,
@@ -38,38 +43,45 @@ export async function verifyPublicSide(
 
 /** Why visitors do not see the maintenance page; undefined when they do. */
 export function maintenanceIsShown(
-	{ colorHeader: _, ...proxy }: Proxy,
+	{ colorHeader: _, ...proxy }: PublicProxy,
 	timeoutMs: number,
 ): Promise<Complaint> {
 	return ask(proxy, "", { service: "maintenance page", path: "/", expect: 503 }, timeoutMs, PLAINLY);
 }
 
-/** One request through the published port, to the host that is served. @throws Error where there is no answer. */
+/**
+ * One request through the published port. @throws Error where there is no answer, or a certificate that will not do.
+ * @param asked Host name; unset: one that is served.
+ */
 export function askProxy(
-	{ url, host }: Proxy,
-	{ headers = {}, ...request }: Omit<HttpRequest, "host" | "port" | "agent">,
+	{ url, host: served, trust }: PublicProxy,
+	{ headers = {}, ...request }: Omit<HttpRequest, "host" | "port" | "agent" | "tls">,
+	asked?: string,
 ): Promise<HttpResponse> {
-	const { hostname, port } = new URL(url);
+	const { hostname, port, protocol } = new URL(url);
+	const host = asked ?? served;
 	return http({
 		...request,
 		host: hostname.replace(/^\[|\]$/g, ""),
-		port: Number(port || 80),
+		port: Number(port || (protocol === "https:" ? 443 : 80)),
 		headers: { ...(host !== undefined && { Host: host }), ...headers },
+		...(trust && { tls: { ...trust, ...(host !== undefined && { name: host }) } }),
 	});
 }
 
 async function ask(
-	proxy: Proxy,
+	proxy: PublicProxy,
 	color: string,
 	check: PublicCheck,
 	timeoutMs: number,
 	{ name, headers }: Pick<Way, "name" | "headers">,
 ): Promise<Complaint> {
-	const what = `GET ${proxy.url}${check.path} (${check.service})${name === "" ? "" : ` ${name}`}`;
+	const where = check.host === undefined ? "" : ` for ${check.host}`;
+	const what = `GET ${proxy.url}${check.path}${where} (${check.service})${name === "" ? "" : ` ${name}`}`;
 	const deadline = performance.now() + timeoutMs;
 	for (;;) {
 		try {
-			const response = await askProxy(proxy, { path: check.path, headers, timeoutMs });
+			const response = await askProxy(proxy, { path: check.path, headers, timeoutMs }, check.host);
 			const by = proxy.colorHeader === undefined ? color : response.headers[proxy.colorHeader.toLowerCase()];
 			if (by !== color)
 				return `${what} was answered by ${by ?? "no color"} instead of ${color} (${response.status})`;

@@ -101,8 +101,8 @@ interface Schema {
 	readonly oneOf?: readonly Schema[];
 }
 
-function isPlain({ type, items }: Schema): boolean {
-	return type !== "object" && items?.type !== "object";
+function isPlain({ type, oneOf, items }: Schema): boolean {
+	return type !== "object" && oneOf === undefined && items?.type !== "object";
 }
 
 /** As the program gets it: Pulumi puts the value in place of `{ secure: … }`. */
