@@ -1,4 +1,5 @@
 import { COLORS } from "../settings/schema";
+import { ACCESS_LOG_OPTIONS } from "./access-log";
 import { colorBlock, type RouteTables, UPSTREAM_OPTIONS } from "./color-routes";
 import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
@@ -37,7 +38,7 @@ const GRACE_PERIOD = "30s";
 export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharing = DEFAULT): string {
 	const lines = [
 		"# Rendered from the stack's settings. Edits are found by `pulumi refresh` and put right by `pulumi up`.",
-		...globalOptions(site),
+		...globalOptions(site, sharing),
 		"",
 		...snippet("upstream", UPSTREAM_OPTIONS),
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site.colorHeader, tables[color]))),
@@ -54,7 +55,7 @@ export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharin
 	return `${lines.join("\n")}\n`;
 }
 
-function globalOptions({ preview }: Site): string[] {
+function globalOptions({ preview }: Site, { counted }: Sharing): string[] {
 	return [
 		"{",
 		...indent([
@@ -63,6 +64,7 @@ function globalOptions({ preview }: Site): string[] {
 			"persist_config off",
 			`grace_period ${GRACE_PERIOD}`,
 			...HELD_OPTIONS,
+			...(counted ? ACCESS_LOG_OPTIONS : []),
 			...previewOptions(preview),
 		]),
 		"}",
