@@ -5,6 +5,7 @@ import { checkBackups } from "./checks-backups";
 import { checkDatabases } from "./checks-databases";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
+import { checkObserve } from "./checks-observe";
 import { checkOwnChecks } from "./checks-own-checks";
 import { checkPreview } from "./checks-preview";
 import { checkStrategy } from "./checks-strategy";
@@ -31,6 +32,7 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
 		...checkMigrations(settings),
+		...checkObserve(settings),
 		...checkStrategy(settings),
 		...checkOwnChecks(settings),
 	];

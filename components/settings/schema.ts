@@ -4,6 +4,7 @@ import { checks } from "./checks";
 import { database } from "./databases";
 import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
+import { observe } from "./observe";
 import { preview } from "./preview";
 import { strategy } from "./strategy";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
@@ -12,6 +13,7 @@ export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
 export type { Maintenance } from "./maintenance";
 export type { MigrationSettings, SchemaTool } from "./migrations";
+export type { ObserveSettings } from "./observe";
 export type { Strategy } from "./strategy";
 
 /**
@@ -171,6 +173,7 @@ export const release = z.strictObject({
 		.refine((all) => Object.keys(all).length > 0, { error: "at least one service" }),
 	health: health.prefault({}),
 	drain: drain.prefault({}),
+	observe: observe.prefault({}),
 	standby: z.enum(["warm", "removed"]).default("warm"),
 	strategy: strategy.prefault({}),
 	maintenance,
