@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { planRelease } from "../../../components/plan/plan";
+import { defined } from "../../../components/plan/released";
 import { NOTHING_DEPLOYED } from "../../../components/plan/types";
 import { renderCaddyfile, type Site } from "../../../components/proxy/caddyfile";
 import { type RouteTables, routesOf } from "../../../components/proxy/color-routes";
+import type { Preview } from "../../../components/proxy/preview";
 import { siteOf } from "../../../components/proxy/site";
 import { streamAddress } from "../../../components/proxy/upstream";
 import {
@@ -58,7 +60,10 @@ const site: fc.Arbitrary<Site> = fc
 	.map((settings) => proxySchema.safeParse(settings))
 	.filter(({ success }) => success)
 	.map(({ data }) => data as ProxySettings)
-	.map((settings) => siteOf(settings, settings.preview.enabled ? settings.preview : undefined));
+	.map((settings) => {
+		const { enabled, ...ways } = settings.preview;
+		return siteOf(settings, enabled ? (defined(ways) as Preview) : undefined);
+	});
 
 const tables: fc.Arbitrary<RouteTables> = settings.map((of) => {
 	const { routing } = planRelease(of, NOTHING_DEPLOYED, PREFIX);
