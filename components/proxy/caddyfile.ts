@@ -4,9 +4,9 @@ import { type FrontDoor, frontBlock, trustOptions } from "./front-door";
 import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
 import { ADMIN_PORT } from "./ports";
-import { namelessSite, tlsOptions, tlsSites } from "./tls";
 import { type Preview, previewOptions, previewSites, previewSnippets } from "./preview";
 import type { Sharing } from "./share";
+import { namelessSite, tlsOptions, tlsSites } from "./tls";
 import { trafficBlock } from "./traffic";
 
 /** What the proxy listens on and says of itself. */

@@ -14,8 +14,8 @@ export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
 export type { Maintenance } from "./maintenance";
 export type { MigrationSettings, SchemaTool } from "./migrations";
-export type { TlsSettings } from "./tls";
 export type { Strategy } from "./strategy";
+export type { TlsSettings } from "./tls";
 
 /**
  * The settings of a stack, as one schema. `Pulumi.yaml` repeats types, defaults and descriptions for

@@ -18,7 +18,10 @@ import { PREFIX, settings } from "../plan/arbitraries";
 
 const host = fc.domain().map((name) => name.toLowerCase());
 /** Everything that the settings of the front door allow. */
-const common = { redirect: fc.boolean(), hsts: fc.constantFrom(undefined, { seconds: 60, includeSubDomains: true }) };
+const common = {
+	redirect: fc.boolean(),
+	hsts: fc.constantFrom(undefined, { seconds: 60, includeSubDomains: true }),
+};
 const tls = fc.oneof(
 	fc.constant({ mode: "off" }),
 	fc.record({ mode: fc.constant("internal"), ...common }),
