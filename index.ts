@@ -6,6 +6,7 @@ import {
 	inventory,
 	loadSettings,
 	Networks,
+	pageProblems,
 	portProblems,
 	ReverseProxy,
 	readStackState,
@@ -22,12 +23,13 @@ export = async () => {
 	const { deployed, published } = await readStackState(prefix);
 	const { databases, backups, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
 		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
+		...pageProblems(settings.proxy),
 		...(await volumeProblems(settings.databases, deployed, prefix)),
 		...(await schemaProblems(settings, deployed, prefix)),
 	]);
 
 	const networks = new Networks(prefix, { providers });
-	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app }, { providers });
+	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app, deployed }, { providers });
 	const shared = new SharedDatabases(
 		prefix,
 		{
@@ -58,11 +60,14 @@ export = async () => {
 
 	return {
 		url: front.url,
+		...(front.previewToken && { previewToken: pulumi.secret(front.previewToken) }),
 		activeColor: product.activeColor,
 		activeVersion: product.activeVersion,
 		standbyColor: product.standbyColor,
 		standbyVersion: product.standbyVersion,
+		maintenance: product.maintenance,
 		lastCutover: product.lastCutover,
+		trial: product.trial,
 		migrations: product.migrations,
 		// Of what is undefined Pulumi would warn in every `up`.
 		lastDatabaseUpdate: shared.lastUpdate.apply((update) => update ?? null),

@@ -1,11 +1,12 @@
 /** `npm run bench`: this project's release beside the other ways to release on one Docker host. Set-up has run before. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Host } from "./bench/host";
 import { DEFAULT_LOAD } from "./bench/measure/release";
 import { writeResults } from "./bench/output/write";
+import { type BenchResults, renewed } from "./bench/results";
 import { measureAll, PARTS, type Part, type Plan } from "./bench/session";
 import { ensureImages } from "./images/build";
 import { ensureNginx } from "./images/nginx";
@@ -18,6 +19,7 @@ import { cacheFolder } from "./set-up/paths";
 interface Options {
 	quick?: true;
 	only?: Part[];
+	renew?: Part[];
 	runs?: number;
 	rate?: number;
 	before?: number;
@@ -44,6 +46,14 @@ const program = new Command()
 	)
 	.option("--quick", "one release of each way, one shape: about 5 minutes")
 	.addOption(new Option("--only <part...>", "measure only these").choices(PARTS))
+	.addOption(
+		new Option(
+			"--renew <part...>",
+			"measure only these, and put them in place of what benchmarks.json in the folder has of them",
+		)
+			.choices(PARTS)
+			.conflicts(["only", "quick"]),
+	)
 	.option(
 		"--runs <n>",
 		"releases of each way, and ups of each kind (default: 5 and 3, with --quick 1)",
@@ -54,9 +64,9 @@ const program = new Command()
 	.option("--out <folder>", "where to write (default: docs after a full run, else .bench)")
 	.action(bench);
 
-async function bench({ quick, only, runs, rate, before, out }: Options): Promise<void> {
+async function bench({ quick, only, renew, runs, rate, before, out }: Options): Promise<void> {
 	const plan: Plan = {
-		parts: only ?? PARTS,
+		parts: renew ?? only ?? PARTS,
 		quick: quick === true,
 		runs: { ...(quick ? QUICK : FULL), ...(runs !== undefined && { ways: runs, ups: runs }) },
 		load: {
@@ -77,12 +87,28 @@ async function bench({ quick, only, runs, rate, before, out }: Options): Promise
 	}
 	process.env.PATH = toolEnvironment().PATH;
 	const lock = path.join(cacheFolder(), "bench.lock");
-	const work = () => measure(plan, folder, interrupt.signal);
+	const older = renew === undefined ? undefined : olderResults(folder);
+	const work = () => measure(plan, folder, interrupt.signal, older);
 	// Two at once would measure each other.
 	await withLock(lock, say, work, 5_000, { name: "benchmark", command: "npm run bench" });
 }
 
-async function measure(plan: Plan, folder: string, signal: AbortSignal): Promise<void> {
+/** @throws Problem where there are none. */
+function olderResults(folder: string): BenchResults {
+	const file = path.join(folder, "benchmarks.json");
+	try {
+		return JSON.parse(readFileSync(file, "utf8")) as BenchResults;
+	} catch (error) {
+		throw new Problem(`--renew needs the results of a whole run: ${(error as Error).message}`);
+	}
+}
+
+async function measure(
+	plan: Plan,
+	folder: string,
+	signal: AbortSignal,
+	older: BenchResults | undefined,
+): Promise<void> {
 	const images = await ensureImages({ log: say });
 	const nginxImage = await ensureNginx(images.source, say);
 	const compose = await ensureCompose(say);
@@ -91,10 +117,14 @@ async function measure(plan: Plan, folder: string, signal: AbortSignal): Promise
 	try {
 		// What a run that was killed could not remove.
 		await host.removeEverything();
-		const results = await measureAll(host, { nginxImage, compose }, plan, say);
+		const measured = await measureAll(host, { nginxImage, compose }, plan, say);
+		const results = older === undefined ? measured : renewed(older, measured, plan.parts);
 		const files = writeResults(results, folder);
 		console.log(`\nWritten: ${files.map((file) => path.relative(process.cwd(), file)).join(", ")}`);
-		const problems = [...results.problems, ...results.ways.flatMap(({ problem }) => problem ?? [])];
+		const problems = [
+			...measured.problems.map(({ text }) => text),
+			...measured.ways.flatMap(({ problem }) => problem ?? []),
+		];
 		if (problems.length > 0) throw new Problem(`Not everything could be measured:\n${problems.join("\n")}`);
 	} finally {
 		await host.removeEverything();

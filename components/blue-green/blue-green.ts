@@ -3,9 +3,13 @@ import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/connection";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
+import { checksNeedPreview } from "../plan/checks-preview";
+import { maintenanceText } from "../plan/maintenance-text";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
+import { planOwnChecks } from "../plan/own-checks";
 import { planRelease } from "../plan/plan";
-import type { Deployed, PlannedColor, PlannedService, ReleasePlan } from "../plan/types";
+import type { TrialPolicy } from "../plan/trial";
+import type { Deployed, PlannedColor, PlannedService, PlannedTrial, ReleasePlan } from "../plan/types";
 import { NOTHING_DEPLOYED } from "../plan/types";
 import { routesOf, upstreamsByColor } from "../proxy/color-routes";
 import type { ReverseProxy } from "../proxy/reverse-proxy";
@@ -17,12 +21,15 @@ import type {
 	DrainRecord,
 	GatePolicy,
 	Target,
+	TrialRecord,
 } from "../runtime/steps";
 import { parse } from "../settings/parse";
 import { renderProblems } from "../settings/problems";
 import {
 	COLORS,
 	type Color,
+	otherColor,
+	type Maintenance,
 	type ReleaseInput,
 	type ReleaseSettings,
 	release as releaseSchema,
@@ -69,6 +76,10 @@ export class BlueGreen extends pulumi.ComponentResource {
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: pulumi.Output<string>;
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
+	/** The color that has a share of the traffic, on trial; null while one color has all. */
+	readonly trial: pulumi.Output<TrialRecord | null>;
+	/** Whether visitors get the page of maintenance. */
+	readonly maintenance: pulumi.Output<Maintenance>;
 	/** How the last run of each phase went; empty where the settings have no migrations. */
 	readonly migrations: pulumi.Output<MigrationRecords>;
 	/** Docker's ids of the containers of both colors. */
@@ -90,9 +101,10 @@ export class BlueGreen extends pulumi.ComponentResource {
 			deployed = NOTHING_DEPLOYED,
 			...rest
 		} = args;
-		const settings = checked(rest, deployed, prefix);
+		const settings = checked(rest, deployed, prefix, proxy);
 		const plan = planRelease(settings, deployed, prefix, loginsBy(databases));
-		this.sayWhatIsPlanned(plan, deployed.serving);
+		this.sayWhatIsPlanned(plan, deployed);
+		this.sayMaintenance(deployed.maintenance ?? "off", settings.maintenance);
 
 		const child = { parent: this };
 		const migrations = this.migrationsOf(prefix, settings, plan, args);
@@ -151,27 +163,35 @@ export class BlueGreen extends pulumi.ComponentResource {
 			{
 				traffic: `${active} ${plan.active.release.version}`,
 				active,
+				maintenance: settings.maintenance,
 				releases: Object.fromEntries(plannedColors(plan).map(({ color, release }) => [color, release])),
-				caddyfile: proxy.caddyfile(tables),
+				caddyfile: proxy.caddyfile(tables, settings.strategy),
+				...(proxy.page !== undefined && { page: proxy.page }),
 				proxy: pulumi.output({
 					container: proxy.container,
 					id: proxy.containerId,
 					url: proxy.url,
 					...(proxy.site.hosts[0] !== undefined && { host: proxy.site.hosts[0] }),
 					...(proxy.site.colorHeader !== false && { colorHeader: proxy.site.colorHeader }),
+					...(proxy.site.preview && { preview: { header: proxy.site.preview.header } }),
 				}),
+				...(proxy.previewToken && { previewToken: pulumi.secret(proxy.previewToken) }),
 				upstreams,
 				targets: targetsOf(active),
 				checks: publicChecks(plan.active),
+				ownChecks: planOwnChecks(settings, plan.active.services),
 				policy,
 				gate: gate.lastRun,
+				...(plan.trial && { trial: trialOf(plan.trial) }),
+				forward: plan.forward,
 			},
 			{ ...child, dependsOn: [gate, ...containers] },
 		);
 		const drain = new Drain(
 			`${prefix}-drain`,
 			{
-				active,
+				active: plan.trial?.pausesAt === undefined ? active : "shared",
+				...(deployed.trial !== undefined && deployed.trial.to !== active && { givenUp: true }),
 				proxy: proxy.container,
 				upstreams,
 				policy: {
@@ -195,6 +215,9 @@ export class BlueGreen extends pulumi.ComponentResource {
 			// The first release drains nothing; the record of an older drain must not be shown with it.
 			return last.from !== undefined && lastDrain?.color === last.from ? { ...last, drain: lastDrain } : last;
 		});
+		// Of what is undefined Pulumi would warn in every `up`.
+		this.trial = cutover.onTrial.apply((trial) => trial ?? null);
+		this.maintenance = cutover.maintenance;
 		this.migrations = migrations?.records ?? pulumi.output({});
 		this.containerIds = containers.map(({ id }) => id);
 		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
@@ -216,16 +239,15 @@ export class BlueGreen extends pulumi.ComponentResource {
 		return new Migrations(prefix, args, { parent: this });
 	}
 
+	private sayMaintenance(before: Maintenance, after: Maintenance): void {
+		const text = maintenanceText(before, after);
+		if (text === undefined) return;
+		void (after === "on" ? pulumi.log.warn(text, this) : pulumi.log.info(text, this));
+	}
+
 	/** Says it in previews too, where it is wanted most. */
-	private sayWhatIsPlanned(plan: ReleasePlan, serving: Color | undefined): void {
-		if (plan.trafficMoves) {
-			// What fails before our own steps run (an image that cannot be pulled) is told of by Pulumi, which cannot know this.
-			const until =
-				serving === undefined
-					? ""
-					: `\n${serving} serves until ${plan.active.color} is ready. To give up: ${activate(serving)}`;
-			void pulumi.log.info(`traffic: ${plan.traffic}${until}`, this);
-		}
+	private sayWhatIsPlanned(plan: ReleasePlan, deployed: Deployed): void {
+		if (plan.trafficMoves) void pulumi.log.info(`traffic: ${plan.traffic}${wayOut(plan, deployed)}`, this);
 		for (const { color, release, heldBack } of plannedColors(plan)) {
 			if (heldBack.length === 0) continue;
 			const what = heldBack.map((service) => `services.${service}`).join(", ");
@@ -238,12 +260,38 @@ export class BlueGreen extends pulumi.ComponentResource {
 	}
 }
 
-function checked(input: ReleaseInput, deployed: Deployed, prefix: string): ReleaseSettings {
+function checked(
+	input: ReleaseInput,
+	deployed: Deployed,
+	prefix: string,
+	{ previewToken }: ReverseProxy,
+): ReleaseSettings {
 	const parsed = parse(releaseSchema, input);
-	const problems = "problems" in parsed ? parsed.problems : checkRelease(parsed.value, deployed, prefix);
+	const problems =
+		"problems" in parsed
+			? parsed.problems
+			: [
+					...checkRelease(parsed.value, deployed, prefix),
+					...(parsed.value.checks.length > 0 && previewToken === undefined ? [checksNeedPreview()] : []),
+				];
 	if ("problems" in parsed || problems.length > 0)
 		throw new pulumi.RunError(renderProblems(problems, pulumi.getStack()));
 	return parsed.value;
+}
+
+/** What fails before our own steps run (an image that cannot be pulled) is told of by Pulumi, which cannot know this. */
+function wayOut({ active }: ReleasePlan, { serving, trial }: Deployed): string {
+	if (trial === undefined)
+		return serving === undefined
+			? ""
+			: `\n${serving} serves until ${active.color} is ready. To give up: ${activate(serving)}`;
+	if (trial.to !== active.color) return "";
+	const on = trial.paused ? "\nTo go on: npm run promote" : "";
+	return `${on}\nTo give up: npm run abort, or ${activate(otherColor(trial.to))}`;
+}
+
+function trialOf({ pausesAt: _, ...policy }: PlannedTrial): TrialPolicy {
+	return policy;
 }
 
 function plannedColors(plan: ReleasePlan): PlannedColor[] {

@@ -7,8 +7,9 @@ import type {
 	DrainRecord,
 	GateRun,
 	HealthGateInputs,
+	TrialRecord,
 } from "../runtime/steps";
-import type { Color } from "../settings/schema";
+import type { Color, Maintenance } from "../settings/schema";
 import { ShimResource } from "./shim";
 
 /**
@@ -24,7 +25,7 @@ export class HealthGate extends ShimResource {
 	declare readonly lastRun: pulumi.Output<GateRun>;
 
 	constructor(name: string, inputs: Inputs<HealthGateInputs>, opts?: pulumi.CustomResourceOptions) {
-		super("healthGate", "HealthGate", name, inputs, ["result", "lastRun"], opts);
+		super("healthGate", "HealthGate", name, inputs, ["result", "lastRun", "passed"], opts);
 	}
 }
 
@@ -35,6 +36,8 @@ export class Cutover extends ShimResource {
 	declare readonly standbyColor: pulumi.Output<Color>;
 	declare readonly standbyVersion: pulumi.Output<string>;
 	declare readonly lastCutover: pulumi.Output<CutoverRecord | undefined>;
+	declare readonly onTrial: pulumi.Output<TrialRecord | undefined>;
+	declare readonly maintenance: pulumi.Output<Maintenance>;
 
 	constructor(name: string, inputs: Inputs<CutoverInputs>, opts?: pulumi.CustomResourceOptions) {
 		const outputs = [
@@ -44,6 +47,8 @@ export class Cutover extends ShimResource {
 			"standbyVersion",
 			"caddyfileInForce",
 			"lastCutover",
+			"onTrial",
+			"served",
 		];
 		super("cutover", "Cutover", name, inputs, outputs, opts);
 	}

@@ -5,6 +5,7 @@ import {
 	deployedIn,
 	deployedOn,
 	type HostContainer,
+	type HostObservation,
 	publishedIn,
 	type StateResource,
 } from "../plan/deployed";
@@ -15,11 +16,14 @@ import type { Deployed } from "../plan/types";
 import type { DatabaseUpdate } from "../runtime/database-update";
 import { type HostGlance, observeClosely, observeHost } from "../runtime/observe";
 import { messageOf } from "../runtime/report";
+import type { TrialRecord } from "../runtime/steps";
 import { stackExports, stackResources } from "./engine-state";
 import { settle } from "./settle";
 
 /** Name of the export that holds the last update of databases. */
 const DATABASE_UPDATE_OUTPUT = "lastDatabaseUpdate";
+/** Name of the export that says which color is on trial. */
+const TRIAL_OUTPUT = "trial";
 
 export interface StackState {
 	readonly deployed: Deployed;
@@ -39,13 +43,18 @@ export interface StackState {
  */
 export async function readStackState(prefix: string): Promise<StackState> {
 	const [host, exported] = await Promise.all([observeHost(stackLabel(), proxyName(prefix)), stackExports()]);
-	const { deployed, published } = await readWith(host, exported, prefix);
+	const trial = exported[TRIAL_OUTPUT] as TrialRecord | null | undefined;
+	const known = host && { ...host, ...(trial && { trial }) };
+	const { deployed, published } = await readWith(known, exported, prefix);
 	const { outages } = (exported[DATABASE_UPDATE_OUTPUT] ?? {}) as Partial<DatabaseUpdate>;
 	return { deployed: { ...deployed, ...(outages && { databaseOutages: outages }) }, published };
 }
 
+/** What the host shows, and what the last good `up` says of a trial that the host shows. */
+type Host = HostGlance & Pick<HostObservation, "trial">;
+
 async function readWith(
-	host: HostGlance | undefined,
+	host: Host | undefined,
 	exported: Record<string, unknown>,
 	prefix: string,
 ): Promise<StackState> {
@@ -61,12 +70,9 @@ async function readWith(
 }
 
 /** Undefined before the first cutover has recorded something. */
-function byTheHost(
-	{ containers, volumes, switchValue, releases }: HostGlance,
-	prefix: string,
-): StackState | undefined {
+function byTheHost({ switchValue, releases, ...host }: Host, prefix: string): StackState | undefined {
 	if (switchValue === undefined || releases === undefined) return undefined;
-	return deployedOn({ containers, volumes, switchValue, releases }, prefix);
+	return deployedOn({ ...host, switchValue, releases }, prefix);
 }
 
 /** The databases are there before anything is released; of the releases the state knows more, if there is anything to know. */

@@ -5,6 +5,9 @@ import { checkBackups } from "./checks-backups";
 import { checkDatabases } from "./checks-databases";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
+import { checkOwnChecks } from "./checks-own-checks";
+import { checkPreview } from "./checks-preview";
+import { checkStrategy } from "./checks-strategy";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
 import { checkServing } from "./serving";
@@ -28,6 +31,8 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
 		...checkMigrations(settings),
+		...checkStrategy(settings),
+		...checkOwnChecks(settings),
 	];
 }
 
@@ -42,6 +47,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkLogins(settings, deployed),
 		...checkDatabases(settings, prefix),
 		...checkMigratedDatabase(settings),
+		...checkPreview(settings),
 	];
 }
 

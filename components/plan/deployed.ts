@@ -1,10 +1,11 @@
-import { readSwitchValue } from "../proxy/switch-file";
-import { COLORS, type Color } from "../settings/schema";
+import { readSwitch, readSwitchValue } from "../proxy/switch-file";
+import { COLORS, type Color, type Maintenance } from "../settings/schema";
 import { deployedDatabases } from "./database-record";
 import { readLoginsLabel } from "./logins";
 import { LABEL } from "./names";
 import { sameRelease } from "./plan";
-import type { Deployed, Release } from "./types";
+import { type ServedReleases, sameShare } from "./trial";
+import type { Deployed, Release, TrialSeen } from "./types";
 
 /** A resource as the stack's state has it. */
 export interface StateResource {
@@ -28,19 +29,38 @@ export function deployedIn(resources: Readonly<Record<string, StateResource>>, p
 	);
 	const databases = databasesIn(resources, prefix);
 	if (entry === undefined) return { releases: {}, ...databases };
-	const { activeColor, releases: recorded } = entry[1].outputs;
+	const { activeColor, maintenance, releases: recorded, onTrial, served } = entry[1].outputs as CutoverState;
 	const serving = COLORS.find((color) => color === activeColor);
-	const releases = (recorded ?? {}) as Partial<Record<Color, Release>>;
+	const releases = recorded ?? {};
 	const containers = labelled(resources, CONTAINER_TYPE);
 	const unfinished = unfinishedColors(containers, prefix, releases);
 	return {
 		...(serving && { serving }),
+		...(onTrial && { trial: { to: onTrial.to, percent: onTrial.share, paused: onTrial.paused } }),
+		...(served && { served }),
+		...(maintenance === "on" && { maintenance }),
 		releases,
 		...(unfinished.length > 0 && { unfinished }),
 		...loginsInUse(containers, prefix),
 		...presentVersions(containers, prefix),
 		...databases,
 	};
+}
+
+/** The outputs of the cutover, as far as they matter here. */
+interface CutoverState {
+	readonly activeColor?: string;
+	readonly maintenance?: Maintenance;
+	readonly releases?: Deployed["releases"];
+	readonly onTrial?: RecordedTrial;
+	readonly served?: ServedReleases;
+}
+
+/** What an `up` that has ended says of a trial; see `TrialRecord` in runtime/steps.ts. */
+interface RecordedTrial {
+	readonly to: Color;
+	readonly share: number;
+	readonly paused: boolean;
 }
 
 /** The databases and their volumes, as the state has them. */
@@ -112,6 +132,9 @@ export interface HostObservation {
 	readonly switchValue: string;
 	/** What the cutovers recorded. */
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;
+	readonly served?: ServedReleases;
+	/** Of the last `up` that has ended well. */
+	readonly trial?: RecordedTrial;
 }
 
 /** What is deployed, from what the Docker host shows. */
@@ -125,6 +148,9 @@ export function deployedOn(
 	return {
 		deployed: {
 			...(serving !== "shared" && { serving }),
+			...trialOn(host),
+			...(host.served && { served: host.served }),
+			...(readSwitch(host.switchValue).maintenance && { maintenance: "on" as const }),
 			releases: host.releases,
 			...(unfinished.length > 0 && { unfinished }),
 			...(runs && others.length === 0 && { servingRelease: runs }),
@@ -134,6 +160,15 @@ export function deployedOn(
 		},
 		published: host.containers.flatMap(({ published }) => published),
 	};
+}
+
+/** One that is interrupted has another share than the last good `up` has left, or was not there then. */
+function trialOn({ switchValue, trial: recorded }: HostObservation): Pick<Deployed, "trial"> {
+	const { traffic } = readSwitch(switchValue);
+	if (typeof traffic === "string" || readSwitchValue(switchValue) !== "shared") return {};
+	const { to, percent } = traffic;
+	const known = recorded?.to === to && sameShare(recorded.share, percent);
+	return { trial: { to, percent, ...(known && { paused: recorded.paused }) } satisfies TrialSeen };
 }
 
 type Identity = NonNullable<Deployed["servingRelease"]>;

@@ -92,14 +92,16 @@ export function planMigrations(
 	};
 	const colors = [plan.active, ...(plan.standby === undefined ? [] : [plan.standby])].filter(declaresAny);
 	const waits = contractWaits(settings, plan, deployed);
+	// While the `up` ends with a pause, the old version still writes: nothing is filled, and nothing is taken away.
+	const paused = plan.trial?.pausesAt !== undefined;
 	return {
 		database,
 		runs: [
 			...colors.map((planned) => run("expand", planned, planned.kept)),
-			...(migrations.backfill === undefined ? [] : [run("backfill", plan.active, false)]),
+			...(migrations.backfill === undefined ? [] : [run("backfill", plan.active, paused)]),
 			...(migrations.contract === undefined || migrations.closed === undefined
 				? []
-				: [run("contract", plan.active, waits !== undefined)]),
+				: [run("contract", plan.active, paused || waits !== undefined)]),
 		],
 		...(waits !== undefined && waits !== "" && { contractWaits: waits }),
 	};

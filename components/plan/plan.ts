@@ -3,7 +3,17 @@ import { type Color, otherColor, type ReleaseSettings } from "../settings/schema
 import { replicaName } from "./names";
 import { releaseFromSettings, servicesFromSettings } from "./released";
 import { storeNames } from "./store-names";
-import type { Deployed, PlannedColor, PlannedService, Release, ReleasedService, ReleasePlan } from "./types";
+import { isForward, nextPause, trialPolicy } from "./trial";
+import { trafficText } from "./trial-text";
+import type {
+	Deployed,
+	PlannedColor,
+	PlannedService,
+	PlannedTrial,
+	Release,
+	ReleasedService,
+	ReleasePlan,
+} from "./types";
 
 /**
  * Settings and what is deployed in, plan out: pure, no I/O.
@@ -23,9 +33,12 @@ export function planRelease(
 	prefix: string,
 	logins: Logins = {},
 ): ReleasePlan {
-	const active = planColor(settings, deployed, prefix, settings.activeColor, logins);
+	const trial = planTrial(settings, deployed);
+	// Where the `up` ends with both colors serving, each needs all that it consists of.
+	const both = trial?.pausesAt !== undefined;
+	const active = planColor(settings, deployed, prefix, settings.activeColor, logins, both);
 	if (active === undefined) throw new Error(`${settings.activeColor} has no version`);
-	const standby = planColor(settings, deployed, prefix, otherColor(settings.activeColor), logins);
+	const standby = planColor(settings, deployed, prefix, otherColor(settings.activeColor), logins, both);
 	const routing = (color: Color) =>
 		[active, standby].find((planned) => planned?.color === color)?.services ??
 		unreleased(settings, prefix, color);
@@ -34,9 +47,27 @@ export function planRelease(
 		active,
 		...(standby && { standby }),
 		routing: { blue: routing("blue"), green: routing("green") },
-		traffic: trafficText(active, deployed),
+		traffic: trafficText(active, deployed, trial),
 		trafficMoves: deployed.serving !== active.color,
+		...(trial && { trial }),
+		forward: isForward(deployed, active.color, active.release),
 	};
+}
+
+function planTrial(settings: ReleaseSettings, deployed: Deployed): PlannedTrial | undefined {
+	const color = settings.activeColor;
+	const release = releaseFromSettings(settings, color);
+	if (release === undefined) return undefined;
+	const policy = trialPolicy(settings, deployed, color, release);
+	if (policy === undefined) return undefined;
+	const pause = nextPause(policy, deployed.trial?.percent);
+	return { ...policy, ...(pause && { pausesAt: pause.percent }) };
+}
+
+/** The colors that visitors are on: both of them during a trial. */
+export function servingColorsOf({ serving, trial }: Deployed): Color[] {
+	if (trial !== undefined) return [otherColor(trial.to), trial.to];
+	return serving === undefined ? [] : [serving];
 }
 
 /** The services that a first release of `color` would have; none of them declared. */
@@ -50,6 +81,7 @@ function planColor(
 	prefix: string,
 	color: Color,
 	logins: Logins,
+	both: boolean,
 ): PlannedColor | undefined {
 	const wanted = releaseFromSettings(settings, color);
 	if (wanted === undefined) return undefined;
@@ -57,13 +89,13 @@ function planColor(
 	const intact = !deployed.unfinished?.includes(color);
 	const same = intact && before !== undefined && sameRelease(before, wanted);
 	// What serves is kept even where its record is missing, because the `up` that released it was killed.
-	const kept = same || color === deployed.serving;
+	const kept = same || servingColorsOf(deployed).includes(color);
 	const release = withLogins(same ? rescaled(before, wanted) : wanted, logins, (database) =>
 		kept ? (before?.logins?.[database] ?? deployed.logins?.[color]?.[database]?.[0]) : undefined,
 	);
 	const isActive = color === settings.activeColor;
 	const declared = (service: ReleasedService) =>
-		isActive || (settings.standby === "warm" && !service.onlyWhenActive);
+		isActive || both || (settings.standby === "warm" && !service.onlyWhenActive);
 	const services = planServices(release.services, prefix, color, declared);
 	const stores = storeNames(prefix, release);
 	return { color, release, services, stores, kept, heldBack: differences(release, wanted) };
@@ -131,12 +163,4 @@ function differences(released: Release, wanted: Release): string[] {
 	return [...names]
 		.filter((name) => !isDeepStrictEqual(released.services[name], wanted.services[name]))
 		.sort();
-}
-
-function trafficText(active: PlannedColor, deployed: Deployed): string {
-	const to = `${active.color} ${active.release.version}`;
-	const from = deployed.serving;
-	if (from === undefined || from === active.color) return to;
-	const version = deployed.releases[from]?.version;
-	return `${version === undefined ? from : `${from} ${version}`} → ${to}`;
 }

@@ -1,23 +1,40 @@
 import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { type Color, otherColor, type ReleaseSettings } from "../settings/schema";
-import { sameRelease } from "./plan";
+import { sameRelease, servingColorsOf } from "./plan";
 import { releaseFromSettings } from "./released";
-import type { Deployed } from "./types";
+import type { Deployed, TrialSeen } from "./types";
 
-/** The serving color's containers may not change: replacing them would be the outage that this exists to avoid. */
+/**
+ * The containers of a color that serves may not change: replacing them would be the outage that this exists to avoid. During
+ * a trial both serve.
+ */
 export function checkServing(settings: ReleaseSettings, deployed: Deployed): Problem[] {
-	const { serving } = deployed;
-	if (serving === undefined) return [];
+	return servingColorsOf(deployed).flatMap((color) => checkColor(settings, deployed, color));
+}
+
+function checkColor(settings: ReleaseSettings, deployed: Deployed, serving: Color): Problem[] {
 	// A killed `up` leaves containers without a record. Where they are not to be seen either, nothing can be said; the plan
 	// keeps them all the same.
 	const recorded = deployed.unfinished?.includes(serving) ? undefined : deployed.releases[serving];
-	const running = recorded ?? deployed.servingRelease;
+	const running = recorded ?? (deployed.trial ? undefined : deployed.servingRelease);
 	if (running === undefined) return [];
 	const wanted = releaseFromSettings(settings, serving);
 	if (wanted !== undefined && sameRelease(running, wanted)) return [];
 	// A version that the active color lacks is reported by checkVersions already.
 	if (wanted === undefined && serving === settings.activeColor) return [];
-	return [servingProblem(serving, running, wanted, settings.activeColor)];
+	const problem = servingProblem(serving, running, wanted, settings.activeColor);
+	return [deployed.trial ? onTrial(problem, running.version, deployed.trial) : problem];
+}
+
+/** Neither color of a trial is free: the way out is to end it, one way or the other. */
+function onTrial({ path, reason, fix }: Problem, version: string, { to, percent }: TrialSeen): Problem {
+	const old = otherColor(to);
+	const [first = ""] = reason.split(" Allowed: ");
+	return {
+		path,
+		reason: `${first} ${to} has ${percent} % of the traffic on trial, and ${old} the rest. Allowed: ${version}, until the trial of ${to} is over: npm run promote, or npm run abort.`,
+		fix: fix.slice(0, 1),
+	};
 }
 
 function servingProblem(

@@ -1,5 +1,7 @@
-import type { Color } from "../settings/schema";
+import type { Trial } from "../proxy/switch-file";
+import type { Color, Maintenance } from "../settings/schema";
 import type { StoreNames } from "./store-names";
+import type { ServedReleases, TrialPolicy } from "./trial";
 
 /** How to read the version in an answer, and which it has to be. */
 export interface VersionCheck {
@@ -69,8 +71,14 @@ export interface Release {
 
 /** What the stack's state says was there before this program ran. */
 export interface Deployed {
-	/** The color that serves; unset before the first cutover. */
+	/** The color that serves; unset before the first cutover, and while two colors share the traffic. */
 	readonly serving?: Color;
+	/** The color that has a share of the traffic, on trial; the other one has the rest. */
+	readonly trial?: TrialSeen;
+	/** The last release of each color that has had all traffic; unset where that was not recorded. */
+	readonly served?: ServedReleases;
+	/** Whether visitors get the page of maintenance instead; unset: not known, or nothing serves. */
+	readonly maintenance?: Maintenance;
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;
 	/** Colors of which some container is of another release than that: one that failed has replaced it. */
 	readonly unfinished?: readonly Color[];
@@ -86,6 +94,12 @@ export interface Deployed {
 	readonly databaseVolumes?: Readonly<Record<string, readonly string[]>>;
 	/** How long each database was away at its last update, in ms. */
 	readonly databaseOutages?: Readonly<Record<string, number>>;
+}
+
+/** A trial as the switch file and the last good `up` have it. */
+export interface TrialSeen extends Pick<Trial, "to" | "percent"> {
+	/** It waits for somebody to let it go on; otherwise an `up` was interrupted. */
+	readonly paused?: boolean;
 }
 
 /**
@@ -164,4 +178,13 @@ export interface ReleasePlan {
 	readonly traffic: string;
 	/** Whether another color served before, or none. */
 	readonly trafficMoves: boolean;
+	/** Set where the active color comes to all traffic step by step. */
+	readonly trial?: PlannedTrial;
+	/** Whether the active color is new to visitors, so that what they get from it is worth looking at. */
+	readonly forward: boolean;
+}
+
+export interface PlannedTrial extends TrialPolicy {
+	/** The share at which this `up` ends, with both colors serving; unset: it goes through to all traffic. */
+	readonly pausesAt?: number;
 }

@@ -2,6 +2,8 @@ import { COLORS } from "../settings/schema";
 import { colorBlock, type RouteTables, UPSTREAM_OPTIONS } from "./color-routes";
 import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
+import { type Preview, previewOptions, previewSites, previewSnippets } from "./preview";
+import type { Sharing } from "./share";
 import { trafficBlock } from "./traffic";
 
 /** What the proxy listens on and says of itself. */
@@ -13,7 +15,12 @@ export interface Site {
 	readonly colorHeader: string | false;
 	/** Longest time that requests wait at the proxy, in ms. */
 	readonly holdForMs: number;
+	/** Unset: the color that does not serve cannot be reached. */
+	readonly preview?: Preview;
 }
+
+/** As the settings are where nobody has said anything of a strategy. */
+const DEFAULT: Sharing = { sticky: true };
 
 /** Caddy's admin API; inside the container, on loopback only. */
 export const ADMIN_ADDRESS = "127.0.0.1:2019";
@@ -27,15 +34,17 @@ const GRACE_PERIOD = "30s";
  * While one color has all traffic, a request costs one or two reads of the switch file and plain comparisons; only a
  * value that says more pays for more. Measured on 2 cores, 50 connections, a trivial upstream: see docs/benchmarks.md.
  */
-export function renderCaddyfile(site: Site, tables: RouteTables): string {
+export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharing = DEFAULT): string {
 	const lines = [
 		"# Rendered from the stack's settings. Edits are found by `pulumi refresh` and put right by `pulumi up`.",
-		...globalOptions(),
+		...globalOptions(site),
 		"",
 		...snippet("upstream", UPSTREAM_OPTIONS),
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site.colorHeader, tables[color]))),
-		...snippet("traffic", trafficBlock(site.holdForMs)),
+		...previewSnippets(site.preview),
+		...snippet("traffic", trafficBlock(site, sharing)),
 		...publicSites(site),
+		...previewSites(site.preview, site.httpPort),
 		"",
 		...afterTheHold(["\timport traffic"]),
 	];
@@ -45,7 +54,7 @@ export function renderCaddyfile(site: Site, tables: RouteTables): string {
 	return `${lines.join("\n")}\n`;
 }
 
-function globalOptions(): string[] {
+function globalOptions({ preview }: Site): string[] {
 	return [
 		"{",
 		...indent([
@@ -54,6 +63,7 @@ function globalOptions(): string[] {
 			"persist_config off",
 			`grace_period ${GRACE_PERIOD}`,
 			...HELD_OPTIONS,
+			...previewOptions(preview),
 		]),
 		"}",
 	];

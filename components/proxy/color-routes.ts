@@ -29,7 +29,20 @@ export function upstreamsByColor(tables: RouteTables): Record<Color, string[]> {
 	return Object.fromEntries(COLORS.map((color) => [color, of(color)])) as Record<Color, string[]>;
 }
 
-/** @param colorHeader Response header that names the color; false: none. */
+/**
+ * The line that sends a request to a color: everything of `colorBlock`.
+ *
+ * @param patience How long a replica is looked for that takes the request. "wait": one that refuses the connection is tried
+ *   again elsewhere, or there once it is back. "once": each is tried once, because there is another color to go to.
+ */
+export function sendTo(color: Color, patience: "wait" | "once"): string {
+	return `import ${color} ${patience === "wait" ? "5s 100ms" : "0s 0s"}`;
+}
+
+/**
+ * The snippet of a color; see `sendTo`.
+ * @param colorHeader Response header that names the color; false: none.
+ */
 export function colorBlock(color: Color, colorHeader: string | false, routes: readonly Route[]): string[] {
 	const header = colorHeader === false ? [] : [`header >${colorHeader} ${color}`];
 	const handlers = routes.flatMap(({ prefix, upstreams }) => [
@@ -52,13 +65,13 @@ function matcherName(color: Color, prefix: string): string {
 
 /** Streams go to the same replicas under addresses of their own, so that what is in flight is counted by kind. */
 function upstreamBlock(upstreams: readonly string[]): string[] {
+	// The two words are what `sendTo` has said.
+	const options = ["\timport upstream {args[0]} {args[1]}", "}"];
 	return [
 		`reverse_proxy @request ${upstreams.join(" ")} {`,
-		"\timport upstream",
-		"}",
+		...options,
 		`reverse_proxy ${upstreams.map(streamAddress).join(" ")} {`,
-		"\timport upstream",
-		"}",
+		...options,
 	];
 }
 
@@ -71,12 +84,13 @@ export const REQUEST_MATCHER = [
 	"}",
 ];
 
-/** The snippet `upstream`. */
+/** The snippet `upstream`, with the time in which a replica is looked for, and the pause between two looks. */
 export const UPSTREAM_OPTIONS = [
 	"lb_policy least_conn",
-	// A replica that refuses the connection is tried again elsewhere, or here once it is back.
-	"lb_try_duration 5s",
-	"lb_try_interval 100ms",
+	"lb_try_duration {args[0]}",
+	"lb_try_interval {args[1]}",
+	// As many as a service may have replicas; where there is a time to look in, that is over before.
+	"lb_retries 64",
 	"fail_duration 2s",
 	"stream_close_delay 30s",
 	"transport http {",

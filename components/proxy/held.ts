@@ -1,3 +1,5 @@
+import { indent } from "./lines";
+import { pageAnswer } from "./pages";
 import { HELD_PATTERN, SWITCH_FILE } from "./switch-file";
 
 /**
@@ -17,8 +19,6 @@ const NOWHERE = "@held";
 const ASK_AGAIN_MS = 250;
 /** A hold is ended by its watchdog just then; a request is told to come back where nobody has ended it. */
 const AFTER_THE_END_MS = 1_000;
-/** For the page of a request that waited in vain. */
-const RETRY_AFTER_S = 5;
 
 /** Global options: what arrives at the inner socket was sent by Caddy, which has set the client's address. */
 export const HELD_OPTIONS = [`servers ${AGAIN} {`, "\ttrusted_proxies_unix", "}"];
@@ -47,15 +47,11 @@ export function heldBlock(holdForMs: number): string[] {
 	];
 }
 
-/** What a request is answered that waited until the end, and nobody had ended the hold. */
+/** What a request is answered that waited until the end, and nobody had ended the hold; the first case of the error pages. */
 export const HELD_IN_VAIN = [
-	"handle_errors {",
-	"\t@held vars {http.vars.held} yes",
-	"\thandle @held {",
-	`\t\theader Retry-After ${RETRY_AFTER_S}`,
-	"\t\theader Cache-Control no-store",
-	`\t\trespond "A short interruption for maintenance. Please try again in ${RETRY_AFTER_S} seconds." 503`,
-	"\t}",
+	"@held vars {http.vars.held} yes",
+	"handle @held {",
+	...indent(pageAnswer("held", "503")),
 	"}",
 ];
 

@@ -6,4 +6,7 @@ export const CADDYFILE = "/config/blue-green/Caddyfile";
 /** What each color was released with, as JSON by color: what a container's own labels have no room for. */
 export const RELEASES_FILE = "/config/blue-green/releases.json";
 
+/** The token that leads to the preview; Caddy compares it with what requests carry. */
+export const PREVIEW_TOKEN_FILE = "/config/blue-green/preview-token";
+
 export { SWITCH_FILE, SWITCH_FOLDER, switchValue };

@@ -17,6 +17,9 @@ export async function portProblems(
 	if (dockerHost !== undefined && !dockerHost.startsWith("unix://")) return [];
 	const wanted: Wanted[] = [
 		{ path: ["proxy", "httpPort"], address: proxy.bindAddress, port: proxy.httpPort },
+		...(proxy.preview.enabled && proxy.preview.port !== undefined
+			? [{ path: ["proxy", "preview", "port"], address: LOOPBACK, port: proxy.preview.port }]
+			: []),
 		...Object.entries(databases).flatMap(([name, { publishPort: port }]): Wanted[] =>
 			port === undefined ? [] : [{ path: ["databases", name, "publishPort"], address: LOOPBACK, port }],
 		),
@@ -26,7 +29,7 @@ export async function portProblems(
 
 /** The part of the settings that names ports of the Docker host. */
 interface Publishing {
-	readonly proxy: Pick<ProxySettings, "bindAddress" | "httpPort">;
+	readonly proxy: Pick<ProxySettings, "bindAddress" | "httpPort" | "preview">;
 	readonly databases?: Readonly<Record<string, Pick<Database, "publishPort">>>;
 }
 

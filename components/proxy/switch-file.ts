@@ -1,4 +1,4 @@
-import type { Color } from "../settings/schema";
+import type { Color, Maintenance } from "../settings/schema";
 
 /**
  * The switch file: one bare value, no newline, that Caddy reads for every request. A request goes to green when its
@@ -43,6 +43,11 @@ export interface SwitchState {
 /** The value that sends every request to `color`. */
 export function switchValue(color: Color): string {
 	return color === "green" ? ALL : NONE;
+}
+
+/** The value of a release that is done, as the settings want it. */
+export function wantedValue(color: Color, maintenance: Maintenance): string {
+	return withState(switchValue(color), { maintenance: maintenance === "on" });
 }
 
 /** The value that sends `percent` of the requests to the color on trial. */
@@ -95,6 +100,8 @@ export function isHeld(value: string): boolean {
 
 /** What Caddy finds the end of a hold by: the first group, in seconds since 1970. */
 export const HELD_PATTERN = "-held-until-(\\d+)$";
+/** What Caddy finds maintenance by, held or not. */
+export const MAINTENANCE_PATTERN = "-maintenance(-held-until-\\d+)?$";
 
 const TRIAL = /^-to-(blue|green)-([a-z0-9]+)$/;
 const VALUE = /^(.*?)(-to-(?:blue|green)-[a-z0-9]+)?(-maintenance)?(?:-held-until-(\d+))?$/s;

@@ -1,8 +1,11 @@
 import { COLORS } from "../settings/schema";
-import { REQUEST_MATCHER } from "./color-routes";
+import { REQUEST_MATCHER, sendTo } from "./color-routes";
 import { HELD_IN_VAIN, heldBlock } from "./held";
 import { indent } from "./lines";
-import { shareBlock } from "./share";
+import { maintenanceBlock } from "./maintenance";
+import { errorPages } from "./pages";
+import { type Preview, previewBlock, previewFailed } from "./preview";
+import { OTHER_COLOR, type Sharing, shareBlock } from "./share";
 import { SWITCH_FILE, switchValue } from "./switch-file";
 
 /**
@@ -12,19 +15,26 @@ import { SWITCH_FILE, switchValue } from "./switch-file";
  *
  * @param holdForMs Longest time that requests wait at the proxy.
  */
-export function trafficBlock(holdForMs: number): string[] {
+export function trafficBlock(
+	{ holdForMs, preview }: { holdForMs: number; preview?: Preview },
+	sharing: Sharing,
+): string[] {
 	return [
 		...REQUEST_MATCHER,
+		...previewBlock(preview),
 		...COLORS.flatMap((color) => [
 			`@${color} vars {file.${SWITCH_FILE}} ${switchValue(color)}`,
 			`handle @${color} {`,
-			`\timport ${color}`,
+			`\t${sendTo(color, "wait")}`,
 			"}",
 		]),
 		"handle {",
+		...indent(maintenanceBlock()),
 		...indent(heldBlock(holdForMs)),
-		...indent(shareBlock()),
+		"\thandle {",
+		...indent(indent(shareBlock(sharing))),
+		"\t}",
 		"}",
-		...HELD_IN_VAIN,
+		...errorPages([...previewFailed(preview), ...HELD_IN_VAIN, ...OTHER_COLOR]),
 	];
 }

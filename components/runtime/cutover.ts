@@ -1,25 +1,40 @@
 import { createHash } from "node:crypto";
-import { RELEASES_FILE, SWITCH_FILE, switchValue } from "../proxy/paths";
+import type { Trial } from "../proxy/switch-file";
 import { type Color, otherColor } from "../settings/schema";
 import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
+import type { Traffic } from "./caddy/traffic";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
 import { configure } from "./configure";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
 import { gate, notReady } from "./gate";
 import { countInFlight, total } from "./in-flight";
+import { lookFirst } from "./look-first";
 import { activate, nextAfter } from "./next";
-import { verifyPublicSide } from "./public-side";
+import { unmoved, whoServes } from "./outlook";
+import { recordReleases } from "./releases-record";
 import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
-import type { CutoverInputs, CutoverOutputs, CutoverRecord, GateRun, InFlight, Stage } from "./steps";
+import type {
+	CutoverInputs,
+	CutoverOutputs,
+	CutoverRecord,
+	GateRun,
+	InFlight,
+	Stage,
+	TrialRecord,
+} from "./steps";
+import { TrafficSwitch } from "./traffic-switch";
+import { type OpenWatch, servedBefore, TrialRun } from "./trial-run";
+import { Verification } from "./verification";
 
 /**
  * Moves traffic to `news.active`, as a transaction: look what the proxy really does, check the new color once more,
- * load the Caddyfile if Caddy runs another one, rename the switch file, verify through the public side; on any failure
- * after the rename, move back. Running it when all is as it should be changes nothing.
+ * load the Caddyfile if Caddy runs another one, look at the new color through the preview, give it its shares step by step
+ * where it is on trial, rename the switch file, verify through the public side, observe; on any failure after the first
+ * rename, move back. Running it when all is as it should be changes nothing.
  *
- * @param olds What the state knew; only its record of the last cutover is believed.
+ * @param olds What the state knew; only its record of the last cutover and of a pause is believed.
  * @throws StepError that says what failed and who serves now. The state then still says what was true before.
  */
 export async function runCutover(
@@ -27,12 +42,15 @@ export async function runCutover(
 	olds: Partial<CutoverOutputs> | undefined,
 	news: CutoverInputs,
 	report: Reporter,
+	openWatch: OpenWatch = async () => undefined,
 ): Promise<CutoverOutputs> {
 	const admin = new CaddyAdmin(engine, news.proxy.container);
 	const files = new ProxyFiles(engine, news.proxy.container);
+	const cutover = new Cutover(engine, admin, files, news, report, olds ?? {}, openWatch);
 	try {
-		return await new Cutover(engine, admin, files, news, report).run(olds);
+		return await cutover.run();
 	} finally {
+		cutover.close();
 		admin.close();
 		files.close();
 	}
@@ -44,6 +62,9 @@ const JUST_BEFORE_MS = 5_000;
 class Cutover {
 	private readonly stages: Stage[] = [];
 	private readonly to: Color;
+	private readonly hand: TrafficSwitch;
+	private readonly verification: Verification;
+	private trialRun: TrialRun | undefined;
 
 	constructor(
 		private readonly engine: Engine,
@@ -51,48 +72,80 @@ class Cutover {
 		private readonly files: ProxyFiles,
 		private readonly news: CutoverInputs,
 		private readonly report: Reporter,
+		private readonly olds: Partial<CutoverOutputs>,
+		private readonly openWatch: OpenWatch,
 	) {
 		this.to = news.active;
+		this.hand = new TrafficSwitch(files, news.maintenance);
+		this.verification = new Verification(engine, news, report);
 	}
 
-	async run(olds: Partial<CutoverOutputs> | undefined): Promise<CutoverOutputs> {
+	async run(): Promise<CutoverOutputs> {
+		const { olds, news, to, hand } = this;
 		const start = new Date();
 		const gate = this.gateOfThisUp(start);
-		const before = await this.stage("look", () => this.look());
-		if (before !== this.to) await this.stage("check", () => this.check(before));
-		await this.stage("configure", () =>
-			configure(
-				{ engine: this.engine, admin: this.admin, files: this.files },
-				this.news,
-				before === "none",
-				this.whoServes(before),
-				this.report,
-			),
-		);
+		const { serving: before, trial } = await this.stage("look", () => this.look());
+		if (before !== to) await this.stage("check", () => this.check(before));
+		await this.stage("configure", () => this.configure(before));
+		// Traffic that an earlier, interrupted `up` has moved is verified and recorded by the one that finds it so.
+		const moved = before !== to || olds.activeColor !== to;
+		const from = servedBefore(to, before, trial, olds);
+		const run = this.begin(trial);
+		if (run.rests !== undefined && trial !== undefined) {
+			if (hand.wanted !== hand.maintained) await hand.give(trial);
+			return this.restingOutputs(from, run.rests);
+		}
+		if (before !== to && news.previewToken !== undefined)
+			await this.stage("preview", () => this.lookFirst(before));
+		if (moved && news.forward) await run.open();
+		if (from !== undefined && moved && news.trial !== undefined) {
+			// Before the first visitor: both colors serve from now on, and neither may be replaced.
+			await this.record(undefined);
+			const paused = await run.steps(from);
+			if (paused !== undefined) return this.restingOutputs(from, paused);
+		}
 		let inFlightAtSwitch: InFlight | undefined;
-		if (before !== this.to) inFlightAtSwitch = await this.countInFlight(before);
+		if (before !== to) inFlightAtSwitch = await this.countInFlight(from ?? before);
+		const watched = moved && news.forward && from !== undefined && news.maintenance === "off";
+		const windowMs = watched ? (news.observe?.windowMs ?? 0) : 0;
+		const all = { to, ...(from !== undefined && { from }) };
 		// Traffic that has moved is verified, or moved back, whatever becomes of the Pulumi that wanted it.
-		await engineWatch.toItsEnd(async () => {
-			if (before !== this.to) await this.stage("switch", () => this.switchTo(before));
-			await this.stage("verify", () => this.verify(before));
-			await this.stage("record", () => this.record());
+		let served = await engineWatch.toItsEnd(async () => {
+			if (before !== to) await this.stage("switch", () => this.switchTo(before, windowMs > 0 ? run.all : to));
+			else if (hand.wanted !== hand.maintained) await this.setMaintenance();
+			await this.stage("verify", () => this.verify(trial?.to === to ? otherColor(to) : before, moved));
+			return this.stage("record", () => this.record(windowMs > 0 ? undefined : all));
 		});
-		// Traffic that an earlier, interrupted `up` has moved is recorded by the one that finds it so.
-		const moved = before !== this.to || olds?.activeColor !== this.to;
-		const from = before === this.to ? olds?.activeColor : before;
+		if (windowMs > 0 && from !== undefined) {
+			await this.stage("observe", () => run.window(from, windowMs));
+			served = await this.record(all);
+		}
+		await this.settle();
 		const record: CutoverRecord = {
-			...((from === "blue" || from === "green") && {
-				from,
-				fromVersion: olds?.releases?.[from]?.version ?? "",
-			}),
-			to: this.to,
-			toVersion: this.version(this.to),
+			...(from !== undefined && { from, fromVersion: olds.releases?.[from]?.version ?? "" }),
+			to,
+			toVersion: this.version(to),
 			startedAt: gate?.startedAt ?? start.toISOString(),
 			stages: [...(gate ? [{ name: "gate", durationMs: gate.durationMs }] : []), ...this.stages],
 			...(inFlightAtSwitch !== undefined && { inFlightAtSwitch }),
-			configHash: createHash("sha256").update(this.news.caddyfile).digest("hex").slice(0, 12),
+			configHash: createHash("sha256").update(news.caddyfile).digest("hex").slice(0, 12),
 		};
-		return this.outputs(moved ? record : olds?.lastCutover);
+		const lastCutover = moved ? record : olds.lastCutover;
+		return { ...this.outputs(), ...(lastCutover && { lastCutover }), ...(served && { served }) };
+	}
+
+	/** Ends what reads along. */
+	close(): void {
+		this.trialRun?.close();
+	}
+
+	private begin(trial: Trial | undefined): TrialRun {
+		const { engine, news, olds, hand, verification, report, openWatch } = this;
+		const stage: Cutover["stage"] = (name, work) => this.stage(name, work);
+		const moveBack = (to: Color, failed: string) => this.moveBack(to, failed);
+		const context = { engine, news, olds, hand, verification, report, openWatch, stage, moveBack };
+		this.trialRun = new TrialRun(context, trial);
+		return this.trialRun;
 	}
 
 	/** The gate runs just before the cutover; a run that ended earlier belonged to another `up`. */
@@ -108,9 +161,9 @@ class Cutover {
 		return value;
 	}
 
-	private async look(): Promise<Serving> {
+	private async look(): Promise<Traffic> {
 		await assertProxyRuns(this.engine, this.news.proxy.container);
-		return readServing(this.files);
+		return this.hand.look();
 	}
 
 	/** The gate may have passed in an earlier `up`: what it saw then is no reason to move traffic now. */
@@ -118,13 +171,21 @@ class Cutover {
 		const policy = { ...this.news.policy, passes: 1 };
 		const result = await gate(this.engine, this.news.proxy.container, this.news.targets, policy);
 		if (!result.ready)
-			throw await notReady(
-				this.engine,
-				`${this.to} ${this.version(this.to)}`,
-				result,
-				policy,
-				this.unmoved(before),
-			);
+			throw await notReady(this.engine, this.release, result, policy, this.unmoved(before));
+	}
+
+	private configure(before: Serving): Promise<void> {
+		const { engine, admin, files, news, report } = this;
+		const serves = whoServes(this.to, before, this.hand.maintained);
+		return configure({ engine, admin, files }, news, before === "none", serves, report);
+	}
+
+	private async lookFirst(before: Serving): Promise<void> {
+		const complaint = await lookFirst(this.verification.subject, this.files, this.news, this.report);
+		if (complaint === undefined) return;
+		throw new StepError(
+			`${this.release} did not pass before the switch: ${complaint}\n${this.unmoved(before)}`,
+		);
 	}
 
 	private async countInFlight(before: Serving): Promise<InFlight | undefined> {
@@ -136,56 +197,69 @@ class Cutover {
 		}
 	}
 
-	private async switchTo(before: Serving): Promise<void> {
+	private async switchTo(before: Serving, all: Color | Trial): Promise<void> {
 		try {
-			await this.writeSwitch(this.to);
+			await this.hand.give(all);
 		} catch (error) {
 			// What stands in the file is what serves, whatever became of the command that should have written it.
-			const now = await readServing(this.files).catch(() => before);
-			throw new StepError(`${messageOf(error)}\n${this.whoServes(now)}\nNext: mend that, then: pulumi up`);
+			throw this.unwritten(error, await readServing(this.files).catch(() => before));
 		}
 		this.report.info(`traffic: ${this.news.traffic}`);
 	}
 
-	private writeSwitch(color: Color): Promise<void> {
-		return this.files.write(SWITCH_FILE, switchValue(color));
+	/** The color stays; the rename is the same as that of a release. */
+	private async setMaintenance(): Promise<void> {
+		await this.hand.give(this.to).catch((error: unknown) => {
+			throw this.unwritten(error, this.to);
+		});
 	}
 
-	private async verify(before: Serving): Promise<void> {
-		const { proxy, checks, policy } = this.news;
-		const complaint = await verifyPublicSide(proxy, this.to, checks, policy);
-		if (complaint === undefined) return;
-		const failed = `${this.to} ${this.version(this.to)} did not pass the verification through the proxy: ${complaint}`;
-		if (before === "none" || before === "shared" || before === this.to) {
+	private unwritten(error: unknown, now: Serving): StepError {
+		const serves = whoServes(this.to, now, this.hand.maintained);
+		return new StepError(`${messageOf(error)}\n${serves}\nNext: mend that, then: pulumi up`);
+	}
+
+	private async verify(before: Serving, moved: boolean): Promise<void> {
+		const { to, hand } = this;
+		if (hand.wanted === "on") return this.verification.maintenance(before !== to);
+		const complaint = await this.verification.complaint(moved);
+		if (complaint === undefined) {
+			if (hand.maintained === "on") this.report.info(`maintenance is off: ${to} answers visitors`);
+			return;
+		}
+		const failed = `${this.release} did not pass the verification through the proxy: ${complaint}`;
+		if (before === to && hand.maintained === "on") {
+			await this.moveBack(to, failed);
 			throw new StepError(
-				`${failed}\n${this.to} stays active: there is no other color to go back to.\nNext: mend it, then \`pulumi up\`.`,
+				`${failed}\nMaintenance is on again: visitors get the page.\nNext: mend it, then \`pulumi up\`; or leave it on: pulumi config set maintenance on`,
+			);
+		}
+		if (before === "none" || before === "shared" || before === to) {
+			throw new StepError(
+				`${failed}\n${to} stays active: there is no other color to go back to.\nNext: mend it, then \`pulumi up\`.`,
 			);
 		}
 		const { durationMs } = await timed(() => this.moveBack(before, failed));
+		const behind = hand.maintained === "on" ? " behind the maintenance page" : "";
 		throw new StepError(
-			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves. ${this.to} keeps running for you to look at.\n${nextAfter(this.to)}`,
+			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves${behind}. ${to} keeps running for you to look at.\n${nextAfter(to)}`,
 		);
 	}
 
-	/**
-	 * For the next `up` to know what was released, whatever becomes of this one and of the state. Traffic has moved and is
-	 * well by now, so a record that cannot be written is no failure; the state has it too.
-	 */
-	private async record(): Promise<void> {
-		const text = JSON.stringify(this.news.releases);
-		try {
-			if ((await this.files.read(RELEASES_FILE)) === text) return;
-			await this.files.write(RELEASES_FILE, text);
-		} catch (error) {
-			this.report.warn(
-				`traffic has moved and is well, but what was released could not be recorded on the host: ${messageOf(error)}`,
-			);
-		}
+	private record(served: { to: Color; from?: Color } | undefined) {
+		return recordReleases(this.files, this.news.releases, served, this.olds.served, this.report);
+	}
+
+	/** The value of a release that is done: requests take the short way from now on, and are not counted any more. */
+	private async settle(): Promise<void> {
+		await this.hand.settle(this.to).catch((error: unknown) => {
+			this.report.warn(`${this.to} has all traffic, and requests go on being counted: ${messageOf(error)}`);
+		});
 	}
 
 	private async moveBack(before: Color, failed: string): Promise<void> {
 		try {
-			await this.writeSwitch(before);
+			await this.hand.giveBack(before);
 		} catch (error) {
 			throw new StepError(
 				`${failed}\nTraffic could not be moved back, and ${this.to} still has it: ${messageOf(error)}\nNext: ${activate(before)}`,
@@ -194,21 +268,19 @@ class Cutover {
 	}
 
 	private unmoved(before: Serving): string {
-		const next = before === "none" ? "Next: mend it, then `pulumi up`." : nextAfter(this.to);
-		return `${this.whoServes(before)}\n${next}`;
+		return unmoved(this.to, before, this.hand.maintained);
 	}
 
-	private whoServes(now: Serving): string {
-		if (now === "none") return "Nothing serves yet: no color has been released.";
-		if (now === "shared") return "Traffic was not moved: blue and green share it.";
-		return now === this.to ? `${now} serves.` : `Traffic was not moved: ${now} keeps serving.`;
+	/** For people: "green 2.0.0". */
+	private get release(): string {
+		return `${this.to} ${this.version(this.to)}`;
 	}
 
 	private version(color: Color): string {
 		return this.news.releases[color]?.version ?? "";
 	}
 
-	private outputs(lastCutover: CutoverRecord | undefined): CutoverOutputs {
+	private outputs(): CutoverOutputs {
 		return {
 			...this.news,
 			activeColor: this.to,
@@ -216,7 +288,20 @@ class Cutover {
 			standbyColor: otherColor(this.to),
 			standbyVersion: this.version(otherColor(this.to)),
 			caddyfileInForce: true,
+		};
+	}
+
+	/** Until it has all traffic, the color on trial is not the active one. */
+	private restingOutputs(from: Color | undefined, onTrial: TrialRecord): CutoverOutputs {
+		const { lastCutover, served } = this.olds;
+		return {
+			...this.outputs(),
+			activeColor: "shared",
+			...(from && { activeVersion: this.version(from), standbyVersion: this.version(this.to) }),
+			standbyColor: this.to,
 			...(lastCutover && { lastCutover }),
+			...(served && { served }),
+			onTrial,
 		};
 	}
 }

@@ -14,8 +14,11 @@ const INTERVAL_MS = 100;
 /** A line for a person who waits, this often. */
 const PROGRESS_MS = 5_000;
 
+/** One color serves, and the other one is to be drained. */
+export type DrainOfOther = Omit<DrainInputs, "active"> & { readonly active: Color };
+
 /** Waits until nothing is in flight on the color that no longer serves. Never fails: how it ended is the result. */
-export async function runDrain(engine: Engine, news: DrainInputs, report: Reporter): Promise<DrainOutputs> {
+export async function runDrain(engine: Engine, news: DrainOfOther, report: Reporter): Promise<DrainOutputs> {
 	const color = otherColor(news.active);
 	const admin = new CaddyAdmin(engine, news.proxy, 2_000);
 	try {

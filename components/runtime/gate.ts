@@ -13,19 +13,25 @@ export interface Unready {
 }
 
 export type GateResult =
-	| { readonly ready: true; readonly durationMs: number }
+	| { readonly ready: true; readonly durationMs: number; readonly startedAt?: Starts }
 	| { readonly ready: false; readonly durationMs: number; readonly unready: readonly Unready[] };
+
+/** When each container's process was started, by Docker's id: ms since 1970 by the Docker host's clock. */
+export type Starts = Readonly<Record<string, number>>;
 
 /**
  * Waits until every target has passed `policy.passes` times in a row. Ends early, not ready, as soon as one is dead.
  * Looks at all targets at once, every `policy.intervalMs`; the deadline holds for all of them together.
  *
  * @param look How one replica is looked at; never throws.
+ * @param proven Whether it has passed before and has run on since: it need not show again that it stays well, so its passes
+ * follow each other at once. Default: none has.
  */
 export async function waitUntilReady(
 	targets: readonly Target[],
 	policy: GatePolicy,
 	look: (target: Target) => Promise<Observation>,
+	proven: (target: Target) => boolean = () => false,
 ): Promise<GateResult> {
 	const start = performance.now();
 	const passes = new Map<string, number>();
@@ -50,22 +56,35 @@ export async function waitUntilReady(
 		if (unready.length === 0) return { ready: true, durationMs };
 		const dead = unready.filter(({ last }) => last.state === "dead");
 		if (dead.length > 0) return { ready: false, durationMs, unready: dead };
-		const pause = Math.max(0, policy.intervalMs - (performance.now() - round));
+		const atOnce = unready.every(({ target, last }) => last.state === "pass" && proven(target));
+		const pause = atOnce ? 0 : Math.max(0, policy.intervalMs - (performance.now() - round));
 		if (durationMs + pause >= policy.deadlineMs) return { ready: false, durationMs, unready };
 		await sleep(pause);
 	}
 }
 
-/** `waitUntilReady` on real containers. */
+/**
+ * `waitUntilReady` on real containers.
+ *
+ * @param passed Containers that have passed before, with their start of then.
+ */
 export async function gate(
 	engine: Engine,
 	vantage: string,
 	targets: readonly Target[],
 	policy: GatePolicy,
+	passed: Starts = {},
 ): Promise<GateResult> {
 	const probe = new ReadinessProbe(engine, vantage, policy.timeoutMs);
+	const proven = (target: Target) => {
+		const before = passed[target.id];
+		return before !== undefined && before === probe.startedAt(target);
+	};
 	try {
-		return await waitUntilReady(targets, policy, (target) => probe.look(target));
+		const result = await waitUntilReady(targets, policy, (target) => probe.look(target), proven);
+		if (!result.ready) return result;
+		const starts = targets.map((target) => [target.id, probe.startedAt(target) ?? 0] as const);
+		return { ...result, startedAt: Object.fromEntries(starts) };
 	} finally {
 		probe.close();
 	}

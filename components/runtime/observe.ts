@@ -1,6 +1,7 @@
 import type { HostContainer, HostObservation, LabelledThing } from "../plan/deployed";
 import { LABEL, MIGRATION_ROLE } from "../plan/names";
 import type { HostStack } from "../plan/strays";
+import type { ReleasesRecord, ServedReleases } from "../plan/trial";
 import { CADDYFILE, RELEASES_FILE, SWITCH_FILE } from "../proxy/paths";
 import { peekContainers, peekFile, peekNetworks, peekVolumes } from "./docker/peek";
 
@@ -12,6 +13,8 @@ export interface HostGlance {
 	readonly switchValue?: string;
 	/** What the cutovers recorded beside the switch; unset where they have not, or it cannot be read. */
 	readonly releases?: HostObservation["releases"];
+	/** Which of them have had all traffic. */
+	readonly served?: ServedReleases;
 }
 
 /**
@@ -31,12 +34,11 @@ export async function observeHost(stack: string, proxy: string): Promise<HostGla
 			peekFile(proxy, SWITCH_FILE),
 			peekFile(proxy, RELEASES_FILE),
 		]);
-		const releases = releasesIn(record);
 		return {
 			containers,
 			volumes,
 			...(switchValue !== undefined && { switchValue }),
-			...(releases && { releases }),
+			...recordIn(record),
 		};
 	} catch {
 		return undefined;
@@ -56,10 +58,12 @@ export async function observeClosely(glance: HostGlance, stack: string, proxy: s
 	return { ...glance, networks, ...(caddyfile !== undefined && { caddyfile }) };
 }
 
-function releasesIn(record: string | undefined): HostObservation["releases"] | undefined {
+function recordIn(text: string | undefined): Pick<HostGlance, "releases" | "served"> {
 	try {
-		return record === undefined ? undefined : (JSON.parse(record) as HostObservation["releases"]);
+		if (text === undefined) return {};
+		const { served, ...releases } = JSON.parse(text) as ReleasesRecord;
+		return { releases, ...(served && { served }) };
 	} catch {
-		return undefined;
+		return {};
 	}
 }

@@ -17,6 +17,7 @@ export interface Observation {
 export class ReadinessProbe {
 	private readonly agents = new Map<string, TunnelAgent>();
 	private readonly restarts = new Map<string, number>();
+	private readonly starts = new Map<string, number>();
 	private offsetMs: number | undefined;
 
 	constructor(
@@ -46,6 +47,11 @@ export class ReadinessProbe {
 		}
 	}
 
+	/** When the replica's process was started, as the last look saw it: ms since 1970 by the Docker host's clock. */
+	startedAt({ container }: Target): number | undefined {
+		return this.starts.get(container);
+	}
+
 	close(): void {
 		for (const agent of this.agents.values()) agent.destroy();
 	}
@@ -57,6 +63,7 @@ export class ReadinessProbe {
 		if (state === undefined) return gone();
 		const before = this.restarts.get(target.container) ?? state.restarts;
 		this.restarts.set(target.container, before);
+		this.starts.set(target.container, state.startedAt);
 		if (state.status === "restarting" || state.restarts > before) {
 			const end =
 				state.status === "running"

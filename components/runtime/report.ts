@@ -2,6 +2,8 @@
 export interface Reporter {
 	info(message: string): void;
 	warn(message: string): void;
+	/** What goes on at this moment; the next one takes its place. Unset: nobody looks on. */
+	status?(message: string): void;
 }
 
 /** A failure that is the person's to read: its message is whole and needs no stack trace. */

@@ -31,9 +31,12 @@ type Diff = { changes: boolean };
 function reporter(resource: string): Reporter {
 	// The provider process runs inside Pulumi's own module; its log lands on the stack, without the resource's name.
 	const { log } = require("@pulumi/pulumi") as typeof import("@pulumi/pulumi");
+	const { statusLine } = require("./status-line") as typeof import("./status-line");
+	const status = resource === "cutover" ? statusLine(process.argv[2]) : undefined;
 	return {
 		info: (message) => void log.info(`${resource}: ${message}`),
 		warn: (message) => void log.warn(`${resource}: ${message}`),
+		...(status && { status: (message) => status(`${resource}: ${message}`) }),
 	};
 }
 
@@ -127,11 +130,22 @@ function runGate(olds: HealthGateOutputs | undefined, news: HealthGateInputs): P
 	return runHealthGate(engine(), olds, news, reporter("health gate"));
 }
 
-const CUTOVER_INPUTS = ["active", "releases", "caddyfile", "proxy", "upstreams"] as const;
+const CUTOVER_INPUTS = [
+	"active",
+	"maintenance",
+	"releases",
+	"caddyfile",
+	"page",
+	"proxy",
+	"previewToken",
+	"upstreams",
+] as const;
 
 export const cutover = {
 	async diff(_id: string, olds: CutoverOutputs, news: CutoverInputs): Promise<Diff> {
-		const drifted = olds.activeColor !== news.active || !olds.caddyfileInForce;
+		const { restsPaused } = require("./trial-rests") as typeof import("./trial-rests");
+		const asWanted = olds.activeColor === news.active || restsPaused(olds, news);
+		const drifted = !asWanted || !olds.caddyfileInForce;
 		return {
 			changes: drifted || changed<CutoverInputs>(olds, news, CUTOVER_INPUTS) || (await movedByHand(olds)),
 		};
@@ -158,9 +172,10 @@ function cutOver(olds: CutoverOutputs | undefined, news: CutoverInputs): Promise
  * state not know it. Where the Engine cannot be reached (a preview on another machine) the state is believed.
  */
 async function movedByHand(state: CutoverOutputs): Promise<boolean> {
-	const { peekServing } = require("./caddy/peek") as typeof import("./caddy/peek");
+	const { peekTraffic } = require("./caddy/peek") as typeof import("./caddy/peek");
+	const { isAsRecorded } = require("./trial-rests") as typeof import("./trial-rests");
 	try {
-		return (await peekServing(state.proxy.container)) !== state.activeColor;
+		return !isAsRecorded(state, await peekTraffic(state.proxy.container));
 	} catch {
 		return false;
 	}
@@ -168,15 +183,19 @@ async function movedByHand(state: CutoverOutputs): Promise<boolean> {
 
 export const drain = {
 	async diff(_id: string, olds: DrainOutputs, news: DrainInputs): Promise<Diff> {
-		return { changes: changed<DrainInputs>(olds, news, ["active"]) };
+		return { changes: changed<DrainInputs>(olds, news, ["active"]) || news.givenUp === true };
 	},
 	async create(inputs: DrainInputs): Promise<Result<DrainOutputs> & { id: string }> {
 		// The first release: there is no old color.
 		return { id: "drain", outs: { ...inputs } };
 	},
-	async update(_id: string, _olds: DrainOutputs, news: DrainInputs): Promise<Result<DrainOutputs>> {
+	async update(_id: string, olds: DrainOutputs, news: DrainInputs): Promise<Result<DrainOutputs>> {
+		const { active } = news;
+		// On trial: both colors have visitors, and neither is to lose them.
+		if (active === "shared")
+			return { outs: { ...news, ...(olds.lastDrain && { lastDrain: olds.lastDrain }) } };
 		const { runDrain } = require("./drain") as typeof import("./drain");
-		return { outs: await runDrain(engine(), news, reporter("drain")) };
+		return { outs: await runDrain(engine(), { ...news, active }, reporter("drain")) };
 	},
 };
 

@@ -1,9 +1,11 @@
+import type { OwnCheck } from "../plan/own-checks";
+import type { ServedReleases, TrialPolicy } from "../plan/trial";
 import type { Readiness, Release, VersionCheck, WarmUp } from "../plan/types";
-import type { Color } from "../settings/schema";
+import type { Color, Maintenance } from "../settings/schema";
 
 /**
  * What the dynamic resources are given and what they answer: plain JSON that stands in the stack's state and in
- * previews, so no secrets. Durations are in ms.
+ * previews, so no secrets but those that are secret to Pulumi. Durations are in ms.
  */
 
 /** One container of a color. */
@@ -46,6 +48,16 @@ export interface HealthGateOutputs extends HealthGateInputs {
 	/** What the last run checked: "green 2.0.0: 3 replicas ready in 1.2 s". */
 	readonly result: string;
 	readonly lastRun: GateRun;
+	/** Containers that have passed, by Docker's id; those that are gone are left out. Unset in states of older versions. */
+	readonly passed?: Readonly<Record<string, Passed>>;
+}
+
+/** A container that has passed the gate. */
+export interface Passed {
+	/** When its process had been started, ms since 1970 by the Docker host's clock: another start has to pass anew. */
+	readonly startedAtMs: number;
+	/** Its color was to become active, so that it was warmed up, where its service says how. */
+	readonly warm: boolean;
 }
 
 /** When the gate last ran, and how long it took. */
@@ -69,8 +81,12 @@ export interface CutoverInputs {
 	/** For people, first in every preview: "green 2.0.0". */
 	readonly traffic: string;
 	readonly active: Color;
+	/** on: visitors get a page instead of either color. In outputs what the proxy really does, as with the color. */
+	readonly maintenance: Maintenance;
 	readonly releases: Readonly<Partial<Record<Color, Release>>>;
 	readonly caddyfile: string;
+	/** The user's own page for maintenance and errors, HTML; unset: the built-in ones. */
+	readonly page?: string;
 	readonly proxy: {
 		readonly container: string;
 		readonly id: string;
@@ -79,15 +95,27 @@ export interface CutoverInputs {
 		readonly host?: string;
 		/** Response header that names the color; unset: none, and the color of answers is not checked. */
 		readonly colorHeader?: string;
+		/** Request header that carries the token of the preview; unset: there is no preview. */
+		readonly preview?: { readonly header: string };
 	};
+	/** Secret to Pulumi, and so is the output of the same name. Unset: there is no preview. */
+	readonly previewToken?: string;
 	/** Upstreams as Caddy names them. */
 	readonly upstreams: Readonly<Record<Color, readonly string[]>>;
 	/** Containers of the active color. */
 	readonly targets: readonly Target[];
 	readonly checks: readonly PublicCheck[];
+	/** What the settings ask of a new color, before the switch and after it. Unset: nothing. */
+	readonly ownChecks?: readonly OwnCheck[];
 	readonly policy: GatePolicy;
 	/** For the record. */
 	readonly gate: GateRun;
+	/** The steps by which the active color comes to all traffic; unset: at once. */
+	readonly trial?: TrialPolicy;
+	/** Whether the active color is new to visitors; the way back to an older release is not watched. */
+	readonly forward: boolean;
+	/** How it is looked at meanwhile, and for how long after it has all traffic; unset: not at all. */
+	readonly observe?: { readonly windowMs: number };
 }
 
 /** What Caddy was passing on at one moment, by kind. */
@@ -119,6 +147,17 @@ export interface CutoverRecord {
 	readonly configHash: string;
 }
 
+/** A color on trial, when an `up` has ended, or when the proxy was asked. */
+export interface TrialRecord {
+	readonly to: Color;
+	/** Percent of the traffic. */
+	readonly share: number;
+	/** It waits for somebody to let it go on; false: an `up` was interrupted. */
+	readonly paused: boolean;
+	/** Since when it has that share, ISO 8601, UTC; unset where nobody noted it. */
+	readonly since?: string;
+}
+
 export interface CutoverOutputs extends CutoverInputs {
 	/** What the proxy really does: a color, or "shared" or "none" after somebody changed it by hand. */
 	readonly activeColor: Color | "shared" | "none";
@@ -126,9 +165,13 @@ export interface CutoverOutputs extends CutoverInputs {
 	readonly standbyColor: Color;
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: string;
-	/** Whether Caddy runs `caddyfile`; false after somebody loaded another one by hand. */
+	/** Whether Caddy runs `caddyfile` with `previewToken`; false after somebody changed one of them by hand. */
 	readonly caddyfileInForce: boolean;
 	readonly lastCutover?: CutoverRecord;
+	/** Set while two colors share the traffic by a trial. */
+	readonly onTrial?: TrialRecord;
+	/** The last release of each color that has had all traffic. */
+	readonly served?: ServedReleases;
 }
 
 /** How patient the drain is; see `drain` in the settings. */
@@ -141,8 +184,10 @@ export interface DrainPolicy {
 }
 
 export interface DrainInputs {
-	/** The color that serves; the other one is drained. */
-	readonly active: Color;
+	/** The color that serves; the other one is drained. "shared": both do, and neither is. */
+	readonly active: Color | "shared";
+	/** The other color has had a share that it is to lose, whatever the state says of the last drain. */
+	readonly givenUp?: boolean;
 	readonly proxy: string;
 	readonly upstreams: Readonly<Record<Color, readonly string[]>>;
 	readonly policy: DrainPolicy;

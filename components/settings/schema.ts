@@ -1,12 +1,18 @@
 import { z } from "zod";
 import { backups } from "./backups";
+import { checks } from "./checks";
 import { database } from "./databases";
+import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
+import { preview } from "./preview";
+import { strategy } from "./strategy";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
 export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
+export type { Maintenance } from "./maintenance";
 export type { MigrationSettings, SchemaTool } from "./migrations";
+export type { Strategy } from "./strategy";
 
 /**
  * The settings of a stack, as one schema. `Pulumi.yaml` repeats types, defaults and descriptions for
@@ -124,6 +130,8 @@ export const proxy = z.strictObject({
 	 * "0": they do not wait, and fail as the application fails without its database.
 	 */
 	holdFor: duration.default(30_000),
+	preview: preview.prefault({}),
+	page,
 	resources: resources.default({}),
 });
 export type ProxySettings = z.infer<typeof proxy>;
@@ -164,7 +172,11 @@ export const release = z.strictObject({
 	health: health.prefault({}),
 	drain: drain.prefault({}),
 	standby: z.enum(["warm", "removed"]).default("warm"),
+	strategy: strategy.prefault({}),
+	maintenance,
 	migrations: migrations.prefault({}),
+	/** What the new color has to do before visitors come, and after. */
+	checks: checks.default([]),
 });
 export type ReleaseSettings = z.infer<typeof release>;
 export type ReleaseInput = z.input<typeof release>;

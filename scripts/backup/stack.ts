@@ -15,6 +15,8 @@ import { run } from "../lib/run";
 /** A stack as the commands for backups need it: its settings, and how `pulumi` is called for it. */
 export interface StackOfBackups {
 	readonly name: string;
+	/** What the names of its containers begin with. */
+	readonly prefix: string;
 	readonly settings: Settings;
 	/** Environment for `pulumi`: that of scripts/setup, or the person's own where the stack is elsewhere. */
 	readonly env: NodeJS.ProcessEnv;
@@ -37,7 +39,9 @@ export async function readStack(wanted: string | undefined): Promise<StackOfBack
 	if ("problems" in parsed) throw new Problem(renderProblems(parsed.problems, name));
 	// The Docker clients read it from this process's own environment.
 	if (env.DOCKER_HOST) process.env.DOCKER_HOST = env.DOCKER_HOST;
-	return { name, settings: parsed.value, env, databases: placesOf(parsed.value, name) };
+	const project = projectName();
+	const prefix = stackPrefix(project, name);
+	return { name, prefix, settings: parsed.value, env, databases: placesOf(parsed.value, name, project) };
 }
 
 interface ConfigEntry {
@@ -69,10 +73,14 @@ async function firstThatKnows(wanted: string | undefined) {
 	throw problem;
 }
 
-function placesOf(settings: Settings, stack: string): Record<string, BackupPlace> {
-	const { name: project } = parseYaml(readFileSync(path.join(projectFolder, "Pulumi.yaml"), "utf8")) as {
+function projectName(): string {
+	const { name } = parseYaml(readFileSync(path.join(projectFolder, "Pulumi.yaml"), "utf8")) as {
 		name: string;
 	};
+	return name;
+}
+
+function placesOf(settings: Settings, stack: string, project: string): Record<string, BackupPlace> {
 	const prefix = stackPrefix(project, stack);
 	const { folder } = settings.backups;
 	const store: BackupStore = folder === undefined ? { volume: backupsVolume(prefix) } : { folder };

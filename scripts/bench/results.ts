@@ -40,5 +40,25 @@ export interface BenchResults {
 	latency: LatencyPair[];
 	throughput: Pair[];
 	/** Parts other than a way that could not be measured, and why. */
-	problems: string[];
+	problems: { part: string; text: string }[];
+	/** Parts that were measured again after the rest, and when: ISO time by name of the part. */
+	renewed?: Record<string, string>;
+}
+
+/** `before`, with those parts that `again` has measured in place of its own. */
+export function renewed(before: BenchResults, again: BenchResults, parts: readonly string[]): BenchResults {
+	const has = (part: string) => parts.includes(part);
+	const way = (old: WayResult) => again.ways.find(({ name }) => name === old.name) ?? old;
+	return {
+		...before,
+		ways: before.ways.map(way),
+		...(has("latency") && { latency: again.latency }),
+		...(has("up-times") && { upTimes: again.upTimes }),
+		...(has("throughput") && { throughput: again.throughput }),
+		problems: [...before.problems.filter(({ part }) => !has(part)), ...again.problems],
+		renewed: {
+			...before.renewed,
+			...Object.fromEntries(parts.map((part) => [part, again.startedAt])),
+		},
+	};
 }

@@ -57,13 +57,13 @@ export async function measureAll(
 		new ComposeRecreate(host, shop, tools.compose),
 		new StopStart(host, shop),
 	].filter(({ name }) => (plan.parts as readonly string[]).includes(name));
-	const problems: string[] = [];
-	const attempt = async <T>(what: string, work: () => Promise<T[]>): Promise<T[]> => {
+	const problems: BenchResults["problems"] = [];
+	const attempt = async <T>(part: Part, what: string, work: () => Promise<T[]>): Promise<T[]> => {
 		try {
 			return await work();
 		} catch (error) {
 			host.signal.throwIfAborted();
-			problems.push(`${what}: ${messageOf(error)}`);
+			problems.push({ part, text: `${what}: ${messageOf(error)}` });
 			say(`${what} failed: ${messageOf(error)}`);
 			return [];
 		}
@@ -71,10 +71,10 @@ export async function measureAll(
 	const results = await measureWays(host, ways, plan.runs.ways, plan.load, say);
 	const latency = !plan.parts.includes("latency")
 		? []
-		: await attempt("latency", () => measureLatency(host, plan.runs.ups, say));
+		: await attempt("latency", "latency", () => measureLatency(host, plan.runs.ups, say));
 	const throughput = !plan.parts.includes("throughput")
 		? []
-		: await attempt("throughput", () => {
+		: await attempt("throughput", "throughput", () => {
 				say(`throughput: ${plan.runs.pairs} pairs`);
 				return measureThroughput(host, plan.runs.pairs, plan.runs.stretchSeconds);
 			});
@@ -83,7 +83,8 @@ export async function measureAll(
 	for (const shape of shapes) {
 		const what = `pulumi up, ${shape.services} × ${shape.replicas} containers a color`;
 		say(what);
-		upTimes.push(...(await attempt(what, async () => [await measureUps(host, shape, plan.runs.ups)])));
+		const measure = async () => [await measureUps(host, shape, plan.runs.ups)];
+		upTimes.push(...(await attempt("up-times", what, measure)));
 	}
 	return {
 		startedAt: began.toISOString(),

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import {
@@ -136,7 +137,7 @@ describe("the steps of a release", () => {
 		expect(await urns({ activeColor: "green", standby: "removed" })).toEqual(await urns({}));
 	});
 
-	test("are given nothing secret, and nothing that changes with the active color but what has to", async () => {
+	test("are given nothing secret but the token of the preview, and nothing that changes with the active color but what has to", async () => {
 		const [blue, green] = [await release(), await release({ activeColor: "green" })].map(steps);
 		const differing = (index: number) =>
 			Object.keys(blue?.[index]?.inputs ?? {}).filter(
@@ -145,7 +146,8 @@ describe("the steps of a release", () => {
 		expect(differing(0)).toEqual(["active", "colors"]);
 		expect(differing(1).sort()).toEqual(["active", "targets", "traffic"]);
 		expect(differing(2)).toEqual(["active"]);
-		for (const step of [...(blue ?? []), ...(green ?? [])]) expect(step.secretInputs).toEqual([]);
+		for (const steps of [blue, green])
+			expect(steps?.map(({ secretInputs }) => secretInputs)).toEqual([[], ["previewToken"], []]);
 	});
 
 	test("ask the public side by the host name and the header that the proxy has", async () => {
@@ -156,6 +158,7 @@ describe("the steps of a release", () => {
 			id: "id-of-p-proxy",
 			url: "http://127.0.0.1:8080",
 			colorHeader: "X-Color",
+			preview: { header: "X-Preview" },
 		});
 		const hosts = ["shop.example.com", "b.example.com"];
 		expect(await asked({ hosts, colorHeader: false, bindAddress: "0.0.0.0", httpPort: 80 })).toEqual({
@@ -163,8 +166,33 @@ describe("the steps of a release", () => {
 			id: "id-of-p-proxy",
 			url: "http://127.0.0.1:80",
 			host: "shop.example.com",
+			preview: { header: "X-Preview" },
 		});
 		expect(await asked({ bindAddress: "::1" })).toMatchObject({ url: "http://[::1]:8080" });
+	});
+
+	test("look at the new color first with a token that is secret, and not where the preview is off", async () => {
+		const cutover = async (preview: object) =>
+			find((await release({}, { preview })).resources, CUTOVER, "p-cutover");
+		const on = await cutover({ header: "X-Look" });
+		expect(on.inputs.previewToken).toBe("hush-p-proxy-preview-token");
+		expect(on.secretInputs).toEqual(["previewToken"]);
+		expect(on.inputs.proxy).toMatchObject({ preview: { header: "X-Look" } });
+		expect(on.inputs.caddyfile).toContain("header X-Look *");
+		const off = await cutover({ enabled: false, port: 8081 });
+		expect(off.inputs).not.toHaveProperty("previewToken");
+		expect(off.inputs.proxy).not.toHaveProperty("preview");
+		expect(off.inputs.caddyfile).not.toMatch(/preview|8081/);
+	});
+
+	test("ask what the settings ask of a new color, as they are now; it is no part of the release", async () => {
+		const { resources } = await release({ checks: [{ path: "/api" }, { command: ["true"], in: "web" }] });
+		const { inputs } = find(resources, CUTOVER, "p-cutover");
+		expect(inputs.ownChecks).toMatchObject([
+			{ method: "GET", path: "/api", times: 1 },
+			{ command: ["true"], service: "web", deadlineMs: 60_000 },
+		]);
+		expect(JSON.stringify(inputs.releases)).not.toContain("deadlineMs");
 	});
 
 	test("ask of each routed service its health path where the route reaches it, else its route", async () => {
@@ -181,6 +209,50 @@ describe("the steps of a release", () => {
 			{ service: "admin", path: "/admin", expect: "below-500" },
 			{ service: "files", path: "/files", expect: "below-500" },
 		]);
+	});
+});
+
+describe("a release in steps", () => {
+	const STEPS: Partial<Settings> = {
+		activeColor: "green",
+		strategy: { steps: [{ share: 5, hold: "1m", pause: true }] },
+	};
+	const drained = async (settings: Partial<Settings>) =>
+		find((await release(settings)).resources, DRAIN, "p-drain").inputs;
+
+	test("is told to the cutover, and to the person", async () => {
+		const one = await release({ ...STEPS, deployed: await deployedBy() });
+		const { trial, forward } = find(one.resources, CUTOVER, "p-cutover").inputs;
+		expect({ trial, forward }).toEqual({
+			trial: { steps: [{ percent: 5, holdMs: 60_000, pause: true }] },
+			forward: true,
+		});
+		expect(one.said).toEqual([
+			"traffic: blue 1.0.0 → green 2.0.0 in steps: 5 % for 60 s, then a pause\nblue serves until green is ready. To give up: pulumi config set activeColor blue && pulumi up",
+		]);
+	});
+
+	test("keeps all of both colors, and drains neither, where it ends with a pause", async () => {
+		const deployed = await deployedBy();
+		const one = await release({ ...STEPS, standby: "removed", deployed });
+		expect(containers(one).sort()).toEqual([
+			"p-blue-web-1",
+			"p-blue-worker-1",
+			"p-green-web-1",
+			"p-green-worker-1",
+		]);
+		expect(await drained({ ...STEPS, deployed })).toMatchObject({ active: "shared" });
+	});
+
+	test("drains the color that it has given up", async () => {
+		const { serving: _, ...rest } = await deployedBy();
+		const deployed: Deployed = { ...rest, trial: { to: "green", percent: 5 } };
+		expect(await drained({ ...STEPS, activeColor: "blue", deployed })).toMatchObject({
+			active: "blue",
+			givenUp: true,
+		});
+		expect(await drained({ ...STEPS, deployed })).toMatchObject({ active: "shared" });
+		expect(await drained({ deployed: await deployedBy() })).not.toHaveProperty("givenUp");
 	});
 });
 
@@ -220,6 +292,31 @@ describe("outputs", () => {
 	});
 });
 
+describe("maintenance", () => {
+	const cutover = (all: Run<unknown>) => find(all.resources, CUTOVER, "p-cutover").inputs;
+
+	test("is off, and nothing is said of it, unless the settings want it", async () => {
+		const plain = await release();
+		expect(cutover(plain)).toMatchObject({ maintenance: "off" });
+		expect(cutover(plain)).not.toHaveProperty("page");
+		expect(plain.said.join()).not.toContain("maintenance");
+	});
+
+	test("is told to the cutover, and to the person", async () => {
+		const on = await release({ maintenance: "on" });
+		expect(cutover(on)).toMatchObject({ maintenance: "on", active: "blue" });
+		expect(on.said.join()).toContain("maintenance: off → on");
+		const deployed: Deployed = { ...(await deployedBy()), maintenance: "on" };
+		expect((await release({ deployed })).said.join()).toContain("maintenance: on → off");
+		expect((await release({ maintenance: "on", deployed })).said.join()).toContain("maintenance is on");
+	});
+
+	test("shows the user's own page, read when the program runs", async () => {
+		const page = "test/component/shop.ts";
+		expect(cutover(await release({}, { page })).page).toBe(readFileSync(page, "utf8"));
+	});
+});
+
 test("a name that no DNS name can hold is told by the prefix of this product, before any container is declared", async () => {
 	const prefix = "p".repeat(60);
 	const { outputs: text, resources } = await run(async () => {
@@ -233,6 +330,21 @@ test("a name that no DNS name can hold is told by the prefix of this product, be
 	});
 	expect(text).toContain(`services.web: makes the container name ${prefix}-green-web-1 of 72 characters`);
 	expect(containers({ resources, outputs: undefined, said: [], asked: [] })).toEqual([]);
+});
+
+test("checks without a preview are refused", async () => {
+	const { outputs: text } = await run(async () => {
+		const { app } = new Networks("p");
+		const proxy = new ReverseProxy("p", { network: app, preview: { enabled: false } });
+		try {
+			return new BlueGreen("p", { ...SHOP, checks: [{ path: "/" }], proxy, network: app }).activeVersion;
+		} catch (error) {
+			return pulumi.RunError.isInstance(error) ? error.message : "not a RunError";
+		}
+	});
+	expect(text).toContain(
+		"checks: go through the preview before the switch, and proxy.preview.enabled is false.",
+	);
 });
 
 test("bad settings are told all at once, and no container is declared", async () => {

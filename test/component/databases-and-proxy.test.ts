@@ -1,7 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Connection, SharedDatabases, type SharedDatabasesArgs } from "../../components";
-import { CONTAINER, find, IMAGE, NETWORK, type Registered, type Run, run, runStack, VOLUME } from "./program";
+import {
+	type Connection,
+	type Deployed,
+	ReverseProxy,
+	SharedDatabases,
+	type SharedDatabasesArgs,
+} from "../../components";
+import { REPLACEMENT } from "../../components/proxy/replacement";
+import {
+	CONTAINER,
+	find,
+	IMAGE,
+	NETWORK,
+	PASSWORD,
+	type Registered,
+	type Run,
+	run,
+	runStack,
+	type Situation,
+	VOLUME,
+} from "./program";
 import { SHOP } from "./shop";
 
 const HOLD = "pulumi-nodejs:dynamic/blueGreen:Hold";
@@ -295,6 +314,24 @@ function resolved<T>(output: pulumi.Output<T>): Promise<T> {
 }
 
 describe("the proxy", () => {
+	const front = (deployed: Deployed | undefined, situation: Situation) =>
+		run(async () => new ReverseProxy("p", { network: "app", ...(deployed && { deployed }) }), situation);
+	const SERVES: Deployed = { serving: "blue", releases: {} };
+	const REPLACED: Situation = { preview: true, made: ["p-proxy"] };
+
+	test("says in a preview that its container will be replaced, and how long nothing listens then", async () => {
+		expect((await front(SERVES, REPLACED)).said).toEqual([expect.stringContaining(REPLACEMENT)]);
+	});
+
+	test.for([
+		["it stays", SERVES, { preview: true }],
+		["nothing serves yet", { releases: {} }, REPLACED],
+		["nobody knows what serves", undefined, REPLACED],
+		["it is being replaced, which the preview has told", SERVES, { ...REPLACED, preview: false }],
+	] as const)("says nothing where %s", async ([, deployed, situation]) => {
+		expect((await front(deployed, situation)).said).toEqual([]);
+	});
+
 	test("starts from the Caddyfile that the last cutover wrote, and keeps all its files in volumes", () => {
 		expect(container("proxy").inputs).toMatchObject({
 			networksAdvanced: [{ name: "shop-prod-app" }],
@@ -310,5 +347,24 @@ describe("the proxy", () => {
 				},
 			],
 		});
+	});
+
+	test("has a random token for the preview, whose port is published on loopback only", async () => {
+		const token = find(shop.resources, PASSWORD, "shop-prod-proxy-preview-token");
+		expect(token.inputs).toMatchObject({ length: 48, special: false });
+		const proxy = { bindAddress: "0.0.0.0", httpPort: 8088, preview: { port: 8081 } };
+		const { resources } = await runStack({ ...SHOP, config: { ...SHOP.config, proxy } });
+		expect(find(resources, CONTAINER, "shop-prod-proxy").inputs.ports).toEqual([
+			{ internal: 8088, external: 8088, ip: "0.0.0.0" },
+			{ internal: 8081, external: 8081, ip: "127.0.0.1" },
+		]);
+	});
+
+	test("has neither where the preview is off", async () => {
+		const proxy = { httpPort: 8088, preview: { enabled: false, port: 8081 } };
+		const { resources, outputs } = await runStack({ ...SHOP, config: { ...SHOP.config, proxy } });
+		expect(resources.map(({ name }) => name)).not.toContain("shop-prod-proxy-preview-token");
+		expect(find(resources, CONTAINER, "shop-prod-proxy").inputs.ports).toHaveLength(1);
+		expect(outputs).not.toHaveProperty("previewToken");
 	});
 });

@@ -42,6 +42,8 @@ export interface Situation {
 	readonly failingCalls?: number;
 	/** Whether it is a preview. */
 	readonly preview?: boolean;
+	/** Names of resources that are made anew: their ids are not known in a preview. */
+	readonly made?: readonly string[];
 	/** What resources answer beside their inputs, by name. */
 	readonly answers?: Readonly<Record<string, object>>;
 	/** DOCKER_HOST. Default: an Engine on another machine, which does not answer. */
@@ -76,13 +78,14 @@ export async function run<T>(program: () => Promise<T>, situation: Situation = {
 		state = {},
 		exports = {},
 		answers = {},
+		made = [],
 		failingCalls = 0,
 	} = situation;
 	const asked: string[] = [];
 	await pulumi.runtime.setMocks(
 		{
 			newResource: ({ type, name, inputs }) => ({
-				id: `id-of-${name}`,
+				id: made.includes(name) ? "" : `id-of-${name}`,
 				state: { ...inputs, ...outputsOf(type, name, inputs), ...answers[name] },
 			}),
 			call: ({ token }) => {

@@ -48,6 +48,7 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "RandomPassword shop-prod-db-main-password < SharedDatabases shop-prod",
 		  "RandomPassword shop-prod-db-main-shop_app-password < SharedDatabases shop-prod",
 		  "RandomPassword shop-prod-db-main-shop_migrator-password < SharedDatabases shop-prod",
+		  "RandomPassword shop-prod-proxy-preview-token < ReverseProxy shop-prod-proxy",
 		  "RemoteImage shop-prod-blue-web-image < ColorSet shop-prod-blue",
 		  "RemoteImage shop-prod-blue-worker-image < ColorSet shop-prod-blue",
 		  "RemoteImage shop-prod-db-cache-image < SharedDatabases shop-prod",
@@ -252,6 +253,7 @@ describe("secrets", () => {
 			"shop-prod-blue-web-1",
 			"shop-prod-blue-web-2",
 			"shop-prod-blue-worker-1",
+			"shop-prod-cutover",
 			"shop-prod-db-cache",
 			"shop-prod-db-cache-logins",
 			"shop-prod-db-main",
@@ -265,9 +267,10 @@ describe("secrets", () => {
 		for (const [name, given] of Object.entries(shop.outputs)) {
 			const output: pulumi.Output<unknown> = pulumi.output(given);
 			// For an empty text the SDK answers with the text.
-			expect(Boolean(await pulumi.isSecret(output)), name).toBe(name === "databases");
+			const secret = ["databases", "previewToken"].includes(name);
+			expect(Boolean(await pulumi.isSecret(output)), name).toBe(secret);
 			const value = await new Promise((resolve) => output.apply(resolve));
-			expect(String(JSON.stringify(value)).includes("hush-"), name).toBe(name === "databases");
+			expect(String(JSON.stringify(value)).includes("hush-"), name).toBe(secret);
 		}
 	});
 });
@@ -275,11 +278,14 @@ describe("secrets", () => {
 test("the outputs are those of the stack", () => {
 	expect(Object.keys(shop.outputs)).toEqual([
 		"url",
+		"previewToken",
 		"activeColor",
 		"activeVersion",
 		"standbyColor",
 		"standbyVersion",
+		"maintenance",
 		"lastCutover",
+		"trial",
 		"migrations",
 		"lastDatabaseUpdate",
 		"databases",

@@ -49,6 +49,57 @@ describe("a visitor with a browser", () => {
 	});
 });
 
+describe("a visitor with a browser, in maintenance", () => {
+	let shop: TestStack;
+	let browser: Browser;
+	beforeAll(async () => {
+		shop = await TestStack.create("e2e-browser-maintenance");
+		await shop.set("maintenance", "on");
+		assertSucceeded(await shop.up());
+		browser = await openBrowser();
+	});
+	afterAll(async () => {
+		await browser?.close();
+		await shop?.dispose();
+	});
+
+	it("sees a light or a dark page that asks again by itself, and then the shop without doing anything", async () => {
+		const looks = { light: "", dark: "" };
+		for (const colorScheme of ["light", "dark"] as const) {
+			const page = await browser.newPage({ colorScheme });
+			const answers: number[] = [];
+			page.on("response", (response) => void answers.push(response.status()));
+			await page.goto(shop.url);
+			expect(await page.locator("h1").innerText()).toBe("Back soon");
+			looks[colorScheme] = await page.evaluate(BACKGROUND);
+			// Two refreshes at 2 s, with room; a favicon is asked for once.
+			await page.waitForTimeout(7_000);
+			expect(answers.length).toBeGreaterThanOrEqual(3);
+			expect(new Set(answers)).toEqual(new Set([503]));
+			await page.close();
+		}
+		expect(brightness(looks.light)).toBeGreaterThan(200);
+		expect(brightness(looks.dark)).toBeLessThan(60);
+
+		const page = await browser.newPage();
+		await page.goto(`${shop.url}/?from=maintenance`);
+		await shop.set("maintenance", "off");
+		assertSucceeded(await shop.up());
+		await page.waitForSelector("body[data-color=blue]", { timeout: 15_000 });
+		expect(page.url()).toBe(`${shop.url}/?from=maintenance`);
+		expect(await shown(page)).toEqual({ color: "blue", version: "1.0.0" });
+	});
+});
+
+/** Runs in the browser. */
+const BACKGROUND = "getComputedStyle(document.body).backgroundColor";
+
+/** 0 (black) to 255 (white) of "rgb(1, 2, 3)". */
+function brightness(color: string): number {
+	const parts = (color.match(/\d+/g) ?? []).slice(0, 3).map(Number);
+	return parts.reduce((sum, part) => sum + part, 0) / 3;
+}
+
 async function shown(page: Page): Promise<{ color: string; version: string }> {
 	const body = page.locator("body");
 	return {

@@ -1,17 +1,18 @@
-import { readSwitchValue, SWITCH_FILE } from "../../proxy/switch-file";
 import type { Color } from "../../settings/schema";
 import type { Engine } from "../docker/engine";
 import { indented, StepError } from "../report";
 import { ProxyFiles } from "./files";
+import { readTraffic } from "./traffic";
 
 /** Who gets traffic by the switch file; "none" before the first cutover. */
 export type Serving = Color | "shared" | "none";
 
 /** @throws Error where the proxy's container does not run. */
 export async function readServing(files: ProxyFiles): Promise<Serving> {
-	const value = await files.read(SWITCH_FILE);
-	return value === undefined ? "none" : readSwitchValue(value);
+	return (await readTraffic(files)).serving;
 }
+
+export const PAGE_IS_SHOWN = "Visitors get the maintenance page.";
 
 /** @throws StepError with the proxy's last log lines where its container does not run: then nothing is served. */
 export async function assertProxyRuns(engine: Engine, proxy: string): Promise<void> {
@@ -35,10 +36,11 @@ export async function assertProxyRuns(engine: Engine, proxy: string): Promise<vo
 export async function servingSentence(engine: Engine, proxy: string): Promise<string> {
 	const files = new ProxyFiles(engine, proxy);
 	try {
-		const serving = await readServing(files);
+		const { serving, maintenance } = await readTraffic(files);
 		if (serving === "none") return "Nothing serves yet: no color has been released.";
-		if (serving === "shared") return "Traffic is shared between blue and green.";
-		return `Traffic was not moved: ${serving} keeps serving.`;
+		const page = maintenance === "on" ? ` ${PAGE_IS_SHOWN}` : "";
+		if (serving === "shared") return `Traffic is shared between blue and green.${page}`;
+		return `Traffic was not moved: ${serving} keeps serving.${page}`;
 	} catch {
 		return `The proxy (${proxy}) does not answer, so nothing may be serving: docker logs ${proxy}`;
 	} finally {

@@ -48,10 +48,13 @@ export async function measureUps(host: Host, shape: Shape, runs: number): Promis
 			stack.settings.activeColor = "blue";
 			times.rollback.push(await stack.up());
 		}
-		return times;
-	} finally {
-		await stack.remove();
+	} catch (error) {
+		// What failed first is what there is to say, whatever becomes of the rest.
+		await stack.remove().catch((also: Error) => console.error(`bench: ${name}: ${also.message}`));
+		throw error;
 	}
+	await stack.remove();
+	return times;
 }
 
 /** The first service at "/", the others at prefixes of their own; all are the shop's web service. */

@@ -29,7 +29,7 @@ export function documentOf(results: BenchResults): string {
 		.concat("\n");
 }
 
-function head({ startedAt, durationMs, quick, machine, versions }: BenchResults): string {
+function head({ startedAt, durationMs, quick, machine, versions, renewed = {} }: BenchResults): string {
 	const { processor, cores, memoryGiB, system, kernel, loadBefore } = machine;
 	const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
 	return `# Benchmarks
@@ -40,7 +40,14 @@ ${programs.join(", ")}.
 
 The client, the proxy, the shop, its databases, Docker and Pulumi share these cores. So times are to be compared with each
 other, not taken as what a larger machine does. Other work on the machine before it began: a load average of ${loadBefore.toFixed(1)}.
-The raw figures are in \`benchmarks.json\`.`;
+The raw figures are in \`benchmarks.json\`.${renewedText(renewed)}`;
+}
+
+function renewedText(renewed: Readonly<Record<string, string>>): string {
+	const parts = Object.entries(renewed).map(
+		([part, at]) => `${part} (${at.slice(0, 16).replace("T", " ")} UTC)`,
+	);
+	return parts.length === 0 ? "" : `\nMeasured again after the rest, with \`--renew\`: ${parts.join(", ")}.`;
 }
 
 function waysPart({ ways, load }: BenchResults): string {
@@ -111,7 +118,7 @@ ${throughputTable(throughput)}`;
 function problemsPart({ ways, problems }: BenchResults): string {
 	const all = [
 		...ways.flatMap(({ title, problem }) => (problem === undefined ? [] : [`${title}: ${problem}`])),
-		...problems,
+		...problems.map(({ text }) => text),
 	];
 	if (all.length === 0) return "";
 	return `## What could not be measured\n\n${all.map((text) => `- ${text.replaceAll("\n", "\n  ")}`).join("\n")}`;

@@ -14,7 +14,7 @@ import {
 	waysTable,
 } from "../../../scripts/bench/output/tables";
 import { writeResults } from "../../../scripts/bench/output/write";
-import type { BenchResults, WayResult } from "../../../scripts/bench/results";
+import { type BenchResults, renewed, type WayResult } from "../../../scripts/bench/results";
 import { reportOf } from "./samples";
 
 const moments = { commandBeganMs: 5_000, commandEndedMs: 7_000 };
@@ -67,7 +67,7 @@ const results: BenchResults = {
 		{ ours: { ...stretch, requestsPerSecond: 950, failed: 2 }, plain: stretch },
 		{ ours: { ...stretch, requestsPerSecond: 990 }, plain: stretch },
 	],
-	problems: ["up: no"],
+	problems: [{ part: "up-times", text: "up: no" }],
 };
 
 /** The cells of the row that begins with this text. */
@@ -168,5 +168,33 @@ describe("writeResults", () => {
 		const page = readFileSync(path.join(folder, "benchmarks.md"), "utf8");
 		for (const [, target] of page.matchAll(/\]\(([^)]+)\)/g)) expect(files).toContain(target);
 		expect(JSON.parse(readFileSync(path.join(folder, "benchmarks.json"), "utf8"))).toEqual(results);
+	});
+});
+
+describe("parts that are measured again", () => {
+	const again: BenchResults = {
+		...results,
+		startedAt: "2026-11-22T08:30:00.000Z",
+		ways: [{ name: "bad", title: "bad", recipe: "does it badly", runs: [run(1, 4)] }],
+		upTimes: [],
+		latency: [],
+		problems: [{ part: "up-times", text: "up: no again" }],
+	};
+
+	it("take the place of what they were, and the page says when", () => {
+		const merged = renewed(results, again, ["bad", "up-times"]);
+		expect(merged.ways.map(({ name, runs }) => [name, runs.length])).toEqual([
+			["good", 3],
+			["bad", 1],
+			["absent", 0],
+		]);
+		expect(merged.upTimes).toEqual([]);
+		expect(merged.latency).toEqual(results.latency);
+		expect(merged.throughput).toEqual(results.throughput);
+		expect(merged.problems).toEqual(again.problems);
+		expect(documentOf(merged)).toContain(
+			"Measured again after the rest, with `--renew`: bad (2026-11-22 08:30 UTC), up-times (2026-11-22 08:30 UTC).",
+		);
+		expect(documentOf(results)).not.toContain("Measured again");
 	});
 });

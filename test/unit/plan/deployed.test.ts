@@ -124,6 +124,7 @@ describe("what a Docker host shows to be deployed", () => {
 		["", { serving: "blue", servingRelease: { version: "1.0.0" } }],
 		["g", { serving: "green", servingRelease: { version: "2.0.0", revision: "3" } }],
 		["80", {}],
+		["0-maintenance", { serving: "blue", maintenance: "on", servingRelease: { version: "1.0.0" } }],
 	] as const)("serves by the switch value %j as %j", ([switchValue, serving]) => {
 		const { deployed } = deployedOn(host({ switchValue }), "p");
 		const present = { blue: ["1.0.0"], green: ["2.0.0"] };
@@ -141,6 +142,43 @@ describe("what a Docker host shows to be deployed", () => {
 		expect(deployedOn(host({ containers: [PROXY, ...containers] }), "p").deployed.unfinished).toEqual(
 			unfinished,
 		);
+	});
+
+	describe("that is on trial", () => {
+		const switchValue = "4000-to-green-0123456789abcdef0123456789abcdef";
+		const seen = (changes: Partial<HostObservation> = {}) =>
+			deployedOn(host({ switchValue, ...changes }), "p").deployed;
+
+		test("has no serving color, but one with a share", () => {
+			expect(seen()).toMatchObject({ trial: { to: "green", percent: 25 } });
+			expect(seen()).not.toHaveProperty("serving");
+			expect(seen().trial).not.toHaveProperty("paused");
+		});
+
+		test("is paused where the last good `up` left that very share so", () => {
+			const trial = { to: "green", share: 25, paused: true } as const;
+			expect(seen({ trial }).trial).toEqual({ to: "green", percent: 25, paused: true });
+			expect(seen({ trial: { ...trial, share: 5 } }).trial).toEqual({ to: "green", percent: 25 });
+			expect(seen({ trial: { ...trial, to: "blue" } }).trial).toEqual({ to: "green", percent: 25 });
+		});
+
+		test("is over when the switch file says so, whatever was left", () => {
+			const trial = { to: "green", share: 25, paused: true } as const;
+			for (const value of ["g", "0", "80"])
+				expect(seen({ switchValue: value, trial })).not.toHaveProperty("trial");
+		});
+
+		test("is known by the state, too", () => {
+			const onTrial = { to: "green", share: 25, paused: true, since: "2026-11-21T10:00:00.000Z" };
+			const served = { blue: { version: "1.0.0", since: "2026-11-20T10:00:00.000Z" } };
+			const outputs = { activeColor: "shared", releases: { blue: BLUE }, onTrial, served };
+			expect(deployedIn(state({ p: outputs }), "p")).toEqual({
+				trial: { to: "green", percent: 25, paused: true },
+				served,
+				releases: { blue: BLUE },
+			});
+			expect(seen({ served })).toMatchObject({ served });
+		});
 	});
 
 	test("is unfinished where a color has containers, and no record", () => {

@@ -4,18 +4,33 @@ import { planRelease } from "../../../components/plan/plan";
 import { NOTHING_DEPLOYED } from "../../../components/plan/types";
 import { renderCaddyfile, type Site } from "../../../components/proxy/caddyfile";
 import { type RouteTables, routesOf } from "../../../components/proxy/color-routes";
+import type { Preview } from "../../../components/proxy/preview";
 import { streamAddress } from "../../../components/proxy/upstream";
 import { COLORS, proxy as proxySchema, service as serviceSchema } from "../../../components/settings/schema";
 import { PREFIX, settings } from "../plan/arbitraries";
 
 const host = fc.domain().map((name) => name.toLowerCase());
+const port = fc.integer({ min: 1, max: 65_535 });
+const preview: fc.Arbitrary<Preview> = fc.record(
+	{
+		header: fc.stringMatching(/^X-[A-Za-z0-9]{1,8}$/),
+		cookie: fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/),
+		port,
+		host,
+	},
+	{ requiredKeys: ["header", "cookie"] },
+);
 const site: fc.Arbitrary<Site> = fc
-	.record({
-		httpPort: fc.integer({ min: 1, max: 65_535 }),
-		hosts: fc.array(host, { maxLength: 3 }),
-		colorHeader: fc.oneof(fc.constant(false as const), fc.stringMatching(/^X-[A-Za-z]{1,8}$/)),
-		holdForMs: fc.nat(600_000),
-	})
+	.record(
+		{
+			httpPort: port,
+			hosts: fc.array(host, { maxLength: 3 }),
+			colorHeader: fc.oneof(fc.constant(false as const), fc.stringMatching(/^X-[A-Za-z]{1,8}$/)),
+			holdForMs: fc.nat(600_000),
+			preview,
+		},
+		{ requiredKeys: ["httpPort", "hosts", "colorHeader", "holdForMs"] },
+	)
 	.filter(({ holdForMs: _, ...one }) => proxySchema.safeParse(one).success);
 
 const tables: fc.Arbitrary<RouteTables> = settings.map((of) => {
@@ -104,7 +119,10 @@ test("no route, host or header that the settings allow is more than one word to 
 			const route = serviceSchema.safeParse({ route: `/${text}` });
 			const hosts = proxySchema.safeParse({ hosts: [text] });
 			const header = proxySchema.safeParse({ colorHeader: text });
-			for (const { success } of [route, hosts, header]) {
+			const previews = ["header", "cookie", "host"].map((name) =>
+				proxySchema.safeParse({ preview: { [name]: text } }),
+			);
+			for (const { success } of [route, hosts, header, ...previews]) {
 				if (!success) continue;
 				accepted++;
 				expect(text).toMatch(A_WORD);

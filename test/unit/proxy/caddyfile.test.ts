@@ -28,8 +28,9 @@ test("a whole Caddyfile", () => {
 
 		(upstream) {
 			lb_policy least_conn
-			lb_try_duration 5s
-			lb_try_interval 100ms
+			lb_try_duration {args[0]}
+			lb_try_interval {args[1]}
+			lb_retries 64
 			fail_duration 2s
 			stream_close_delay 30s
 			transport http {
@@ -44,18 +45,18 @@ test("a whole Caddyfile", () => {
 			@blue_api_v2_2f6170692f7632 path /api/v2 /api/v2/*
 			handle @blue_api_v2_2f6170692f7632 {
 				reverse_proxy @request shop-blue-api-1:4000 {
-					import upstream
+					import upstream {args[0]} {args[1]}
 				}
 				reverse_proxy shop-blue-api-1.:4000 {
-					import upstream
+					import upstream {args[0]} {args[1]}
 				}
 			}
 			handle {
 				reverse_proxy @request shop-blue-web-1:3000 shop-blue-web-2:3000 {
-					import upstream
+					import upstream {args[0]} {args[1]}
 				}
 				reverse_proxy shop-blue-web-1.:3000 shop-blue-web-2.:3000 {
-					import upstream
+					import upstream {args[0]} {args[1]}
 				}
 			}
 		}
@@ -64,10 +65,10 @@ test("a whole Caddyfile", () => {
 			header >X-Color green
 			handle {
 				reverse_proxy @request shop-green-web-1:3000 {
-					import upstream
+					import upstream {args[0]} {args[1]}
 				}
 				reverse_proxy shop-green-web-1.:3000 {
-					import upstream
+					import upstream {args[0]} {args[1]}
 				}
 			}
 		}
@@ -80,11 +81,11 @@ test("a whole Caddyfile", () => {
 			}
 			@blue vars {file./switch/green_below} 0
 			handle @blue {
-				import blue
+				import blue 5s 100ms
 			}
 			@green vars {file./switch/green_below} g
 			handle @green {
-				import green
+				import green 5s 100ms
 			}
 			handle {
 				# Held until a time that stands in the switch file; from then on it is read as if it did not.
@@ -105,14 +106,46 @@ test("a whole Caddyfile", () => {
 						header_down -Via
 					}
 				}
-				# Shared: a request belongs to green when its random id sorts before the value in the switch file.
-				vars green_below {file./switch/green_below}
-				@shared expression \`{http.request.uuid} < {http.vars.green_below}\`
-				handle @shared {
-					import green
+				# On trial: which color, and what the cookies of its visitors and of the others say.
+				map {file./switch/green_below} {trial_to} {trial_blue} {trial_green} {
+					~-to-(blue|green)-([a-z0-9]{16})([a-z0-9]{16}) $1 $2 $3
+					default - - -
 				}
-				handle {
-					import blue
+				route {
+					# Shared: a request belongs to green when its random id sorts before the value in the switch file.
+					vars green_below {file./switch/green_below}
+					@by_chance expression \`{http.request.uuid} < {http.vars.green_below}\`
+					vars @by_chance shared_color green
+					@was_blue vars {http.request.cookie.blue-green} {trial_blue}
+					vars @was_blue shared_color blue
+					@was_green vars {http.request.cookie.blue-green} {trial_green}
+					vars @was_green shared_color green
+					@new_blue {
+						not vars {trial_to} -
+						not vars {http.request.cookie.blue-green} {trial_blue} {trial_green}
+						not vars shared_color green
+					}
+					header @new_blue {
+						+Set-Cookie "blue-green={trial_blue}; Path=/; HttpOnly; SameSite=Lax"
+						defer
+					}
+					@new_green {
+						not vars {trial_to} -
+						not vars {http.request.cookie.blue-green} {trial_blue} {trial_green}
+						vars shared_color green
+					}
+					header @new_green {
+						+Set-Cookie "blue-green={trial_green}; Path=/; HttpOnly; SameSite=Lax"
+						defer
+					}
+					@to_green vars shared_color green
+					handle @to_green {
+						import green 0s 0s
+					}
+					handle {
+						vars shared_color blue
+						import blue 0s 0s
+					}
 				}
 			}
 			handle_errors {
@@ -121,6 +154,20 @@ test("a whole Caddyfile", () => {
 					header Retry-After 5
 					header Cache-Control no-store
 					respond "A short interruption for maintenance. Please try again in 5 seconds." 503
+				}
+				@lost_blue {
+					vars shared_color blue
+					expression \`{http.error.message}.startsWith("dial ") || {http.error.message} == "no upstreams available"\`
+				}
+				handle @lost_blue {
+					import green 5s 100ms
+				}
+				@lost_green {
+					vars shared_color green
+					expression \`{http.error.message}.startsWith("dial ") || {http.error.message} == "no upstreams available"\`
+				}
+				handle @lost_green {
+					import blue 5s 100ms
 				}
 			}
 		}
@@ -218,7 +265,7 @@ describe("requests that wait", () => {
 	const at = (text: string) => lines.findIndex((line) => line.includes(text));
 
 	test("cost the others nothing: the two colors are asked for first, by plain comparisons", () => {
-		const traffic = lines.slice(at("(traffic) {") + 1, at("map {file."));
+		const traffic = lines.slice(at("(traffic) {") + 1, at("# Maintenance"));
 		expect(traffic.map((line) => line.trim())).toEqual([
 			"# Everything but WebSockets and event streams.",
 			"@request {",
@@ -227,20 +274,24 @@ describe("requests that wait", () => {
 			"}",
 			"@blue vars {file./switch/green_below} 0",
 			"handle @blue {",
-			"import blue",
+			"import blue 5s 100ms",
 			"}",
 			"@green vars {file./switch/green_below} g",
 			"handle @green {",
-			"import green",
+			"import green 5s 100ms",
 			"}",
 			"handle {",
-			"# Held until a time that stands in the switch file; from then on it is read as if it did not.",
 		]);
+	});
+
+	test("do not wait in maintenance: they get its page at once", () => {
+		expect(at("handle @maintenance {")).toBeGreaterThan(at("handle @green {"));
+		expect(at("handle @maintenance {")).toBeLessThan(at("handle @held {"));
 	});
 
 	test("come before a shared value, which a held one would be taken for", () => {
 		expect(at("handle @held {")).toBeGreaterThan(at("handle @green {"));
-		expect(at("handle @held {")).toBeLessThan(at("@shared expression"));
+		expect(at("handle @held {")).toBeLessThan(at("@by_chance expression"));
 	});
 
 	test("come back by a socket of Caddy's own, not by an address", () => {

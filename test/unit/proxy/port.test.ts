@@ -31,6 +31,15 @@ describe("the proxy's port", () => {
       pulumi config set --path proxy.httpPort 8081`);
 	});
 
+	test("of the preview in use by something else, unless the preview is off", async () => {
+		const free = 65_000;
+		const proxy = (enabled: boolean) => schema.parse({ httpPort: free, preview: { enabled, port } });
+		const published = [`127.0.0.1:${free}`];
+		const problems = await portProblems({ proxy: proxy(true) }, published, undefined);
+		expect(problems.map(({ path }) => path)).toEqual([["proxy", "preview", "port"]]);
+		expect(await portProblems({ proxy: proxy(false) }, published, undefined)).toEqual([]);
+	});
+
 	test("in use on one address is in use for all of them", async () => {
 		expect(await portProblems(settings(port, "0.0.0.0"), [], undefined)).toHaveLength(1);
 	});

@@ -5,11 +5,13 @@ import {
 	HELD_PATTERN,
 	heldValue,
 	isHeld,
+	MAINTENANCE_PATTERN,
 	readSwitch,
 	readSwitchValue,
 	releasedValue,
 	switchValue,
 	trialValue,
+	wantedValue,
 	withState,
 } from "../../../components/proxy/switch-file";
 
@@ -168,4 +170,25 @@ test("maintenance stands between the share and the hold, and outlives the hold",
 	expect(releasedValue(heldValue(value, 7))).toBe(value);
 	expect(readSwitchValue(value)).toBe("green");
 	expect(withState(value, { maintenance: false })).toBe("g");
+});
+
+test("Caddy finds maintenance just where it stands", () => {
+	const share = fc.constantFrom("0", "g", "80", "4000-to-green-x7f3", "0-to-blue-a1");
+	const rest = fc.record(
+		{ maintenance: fc.boolean(), heldUntilS: fc.integer({ min: 0, max: 4_000_000_000 }) },
+		{ requiredKeys: ["maintenance"] },
+	);
+	fc.assert(
+		fc.property(share, rest, (value, state) => {
+			const found = new RegExp(MAINTENANCE_PATTERN).test(withState(value, state));
+			expect(found).toBe(state.maintenance);
+		}),
+	);
+});
+
+test("what the settings want is one of four values", () => {
+	expect(wantedValue("blue", "off")).toBe(switchValue("blue"));
+	expect(wantedValue("green", "off")).toBe(switchValue("green"));
+	expect(wantedValue("blue", "on")).toBe("0-maintenance");
+	expect(wantedValue("green", "on")).toBe("g-maintenance");
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { blueServes, cutOver, failure } from "./support/cutover";
-import { FakeHost, PROXY, RELEASES } from "./support/fake-host";
+import { FakeHost, LONG_AGO, PROXY, RELEASES } from "./support/fake-host";
 import { Said } from "./support/server";
 
 let host: FakeHost;
@@ -24,7 +24,7 @@ describe("the record of what was released", () => {
 			"public / by green",
 			"public / by green",
 			`read ${RELEASES}`,
-			`write ${RELEASES} ${JSON.stringify(news.releases)}`,
+			`write ${RELEASES} ${host.record({ blue: LONG_AGO, green: "now" }, news.releases)}`,
 		]);
 	});
 
@@ -33,7 +33,7 @@ describe("the record of what was released", () => {
 		const { releases } = newGreen();
 		await cutOver(host, host.inputs("blue", { releases }), olds);
 		expect(host.log.filter((line) => line.startsWith("write"))).toEqual([
-			`write ${RELEASES} ${JSON.stringify(releases)}`,
+			`write ${RELEASES} ${host.record({ blue: LONG_AGO }, releases)}`,
 		]);
 	});
 

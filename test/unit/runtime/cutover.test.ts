@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { pageFiles } from "../../../components/proxy/pages";
 import type { CutoverOutputs } from "../../../components/runtime/steps";
 import { blueServes, cutOver, failure } from "./support/cutover";
-import { FakeHost, PROXY, RELEASES } from "./support/fake-host";
+import { FakeHost, LONG_AGO, PAGES_READ, PROXY, RELEASES } from "./support/fake-host";
 import { Said } from "./support/server";
 
 let host: FakeHost;
+const PAGES_WRITTEN = Object.entries(pageFiles(undefined)).map(([path, text]) => `write ${path} ${text}`);
 beforeEach(async () => {
 	host = await FakeHost.start();
 });
@@ -17,6 +19,8 @@ describe("the first release", () => {
 		expect(host.log).toEqual([
 			"read /switch/green_below",
 			"ask green /health",
+			...PAGES_READ,
+			...PAGES_WRITTEN,
 			"POST /adapt",
 			"GET /config/",
 			"write /switch/green_below g",
@@ -26,7 +30,7 @@ describe("the first release", () => {
 			"public / by green",
 			"public / by green",
 			`read ${RELEASES}`,
-			`write ${RELEASES} ${JSON.stringify(host.inputs("green").releases)}`,
+			`write ${RELEASES} ${host.record({ green: "now" })}`,
 		]);
 		expect(outputs).toMatchObject({ activeColor: "green", activeVersion: "2.0.0", caddyfileInForce: true });
 		expect(outputs.lastCutover).not.toHaveProperty("from");
@@ -64,6 +68,7 @@ describe("a release", () => {
 		expect(host.log).toEqual([
 			"read /switch/green_below",
 			"ask green /health",
+			...PAGES_READ,
 			"POST /adapt",
 			"GET /config/",
 			"read /config/blue-green/Caddyfile",
@@ -72,6 +77,7 @@ describe("a release", () => {
 			"public / by green",
 			"public / by green",
 			`read ${RELEASES}`,
+			`write ${RELEASES} ${host.record({ blue: LONG_AGO, green: "now" })}`,
 		]);
 		expect(said.infos).toEqual(["traffic: green 1"]);
 	});
@@ -82,7 +88,11 @@ describe("a release", () => {
 			"p-blue-web-1.:3000": 1,
 			"p-green-web-1:3000": 2,
 		});
-		const { lastCutover, ...rest } = await cutOver(host, host.inputs("green"), blueServes(host));
+		const { lastCutover, served, ...rest } = await cutOver(host, host.inputs("green"), blueServes(host));
+		expect(served).toEqual({
+			blue: { version: "1.0.0", since: LONG_AGO },
+			green: { version: "2.0.0", since: expect.stringMatching(/^20\d\d-.*Z$/) },
+		});
 		expect(lastCutover).toEqual({
 			from: "blue",
 			fromVersion: "1.0.0",
@@ -122,6 +132,7 @@ describe("a release", () => {
 			"POST /load",
 			"write /config/blue-green/Caddyfile another",
 			"write /switch/green_below g",
+			`write ${RELEASES} ${host.record({ blue: LONG_AGO, green: "now" })}`,
 		]);
 		expect(said.infos[0]).toBe("Caddy runs a new Caddyfile: the routing shape changed");
 	});
@@ -251,6 +262,7 @@ describe("with nothing to do", () => {
 		const outputs = await cutOver(host, host.inputs("blue"), olds);
 		expect(host.log).toEqual([
 			"read /switch/green_below",
+			...PAGES_READ,
 			"POST /adapt",
 			"GET /config/",
 			"read /config/blue-green/Caddyfile",

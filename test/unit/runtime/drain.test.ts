@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { drain, runDrain } from "../../../components/runtime/drain";
-import type { DrainInputs, DrainPolicy, InFlight } from "../../../components/runtime/steps";
+import { type DrainOfOther, drain, runDrain } from "../../../components/runtime/drain";
+import type { DrainPolicy, InFlight } from "../../../components/runtime/steps";
 import { FakeEngine } from "./support/fake-engine";
 import { Said, serve, withoutTimes } from "./support/server";
 
@@ -151,7 +151,7 @@ describe("the drain of a proxy", () => {
 	});
 	afterEach(() => fake.close());
 
-	const inputs: DrainInputs = {
+	const inputs: DrainOfOther = {
 		active: "green",
 		proxy: "proxy",
 		upstreams: { blue: ["blue-web-1:3000", "blue-web-2:3000"], green: ["green-web-1:3000"] },

@@ -128,6 +128,30 @@ describe("several replicas", () => {
 	});
 });
 
+describe("replicas that have passed before", () => {
+	const both = [target("web-1"), target("web-2")];
+
+	test("are asked as often, without a pause between", async () => {
+		const { look, looks } = script({ "web-1": ["pass"], "web-2": ["pass"] });
+		const result = await wait(both, { ...POLICY, intervalMs: 500 }, look, () => true);
+		expect(result).toEqual({ ready: true, durationMs: 0 });
+		expect(looks).toEqual({ "web-1": 3, "web-2": 3 });
+	});
+
+	test("are given time once a look fails", async () => {
+		const { look } = script({ "web-1": ["wait", "pass"], "web-2": ["pass"] });
+		const policy = { ...POLICY, intervalMs: 500 };
+		expect((await wait(both, policy, look, () => true)).durationMs).toBe(500);
+	});
+
+	test("wait for one that has not", async () => {
+		const { look } = script({ "web-1": ["pass"], "web-2": ["pass"] });
+		const policy = { ...POLICY, intervalMs: 500 };
+		const proven = ({ container }: Target) => container === "web-1";
+		expect((await wait(both, policy, look, proven)).durationMs).toBe(1_000);
+	});
+});
+
 test("looks are an interval apart, however long each takes", async () => {
 	const times: number[] = [];
 	const look = async (): Promise<Observation> => {

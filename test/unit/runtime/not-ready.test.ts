@@ -166,6 +166,7 @@ describe("the health gate", () => {
 			...news,
 			result: "nothing new to check",
 			lastRun: { startedAt: expect.stringMatching(/^\d{4}-.*Z$/), durationMs: expect.any(Number) },
+			passed: {},
 		});
 	});
 });

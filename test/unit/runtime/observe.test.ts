@@ -84,6 +84,12 @@ describe("what the host shows of a stack", () => {
 		},
 	);
 
+	test("is what has served, where that was recorded, apart from what was released", async () => {
+		const served = { blue: { version: "1.0.0", since: "2026-11-21T10:00:00.000Z" } };
+		files.set("/config/blue-green/releases.json", JSON.stringify({ ...RELEASES, served }));
+		expect(await observeHost("shop/prod", "p-proxy")).toMatchObject({ releases: RELEASES, served });
+	});
+
 	test("is seen of a proxy that does not run, too", async () => {
 		fake.containers.set("p-proxy", { labels: STACK, status: "exited" });
 		files.set("/switch/green_below", "g");

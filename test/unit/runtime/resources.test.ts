@@ -84,6 +84,10 @@ describe("the cutover differs", () => {
 	test.for([
 		["active", "green"],
 		["caddyfile", "another"],
+		["maintenance", "on"],
+		["page", "<h1>closed</h1>"],
+		["previewToken", "a new one"],
+		["previewToken", UNKNOWN],
 		["proxy.id", "a new container"],
 		["proxy.colorHeader", "X-Other"],
 		["releases.blue.version", "1.0.1"],
@@ -101,6 +105,7 @@ describe("the cutover differs", () => {
 		["gate.durationMs", 99],
 		["gate", UNKNOWN],
 		["checks", []],
+		["ownChecks", [{ name: "true", command: ["true"], deadlineMs: 1 }]],
 	] as const)("not when only %s is %j: nothing would happen otherwise", async ([path, to]) => {
 		expect(await differs(state, changed(host.inputs("blue"), path, to))).toBe(false);
 	});
@@ -114,9 +119,53 @@ describe("the cutover differs", () => {
 		expect(await differs(changed(state, path, to))).toBe(true);
 	});
 
+	describe("while a trial is paused", () => {
+		const steps = [{ percent: 20, holdMs: 1, pause: true }];
+		const paused = () => {
+			host.files.set("/switch/green_below", "3333-to-green-0123456789abcdef0123456789abcdef");
+			const onTrial = { to: "green" as const, share: 20, paused: true };
+			return { ...state, ...host.inputs("green"), activeColor: "shared" as const, onTrial };
+		};
+		const wants = (trial: object | undefined) => ({
+			...host.inputs("green"),
+			...(trial && { trial: { steps, ...trial } }),
+		});
+
+		test("not where nobody has let it go on", async () => {
+			expect(await differs(paused(), wants({}))).toBe(false);
+		});
+
+		test("when somebody has, or has given it up, or has taken its steps away", async () => {
+			expect(await differs(paused(), wants({ passedTo: 20 }))).toBe(true);
+			expect(await differs(paused(), host.inputs("blue"))).toBe(true);
+			expect(await differs(paused(), wants(undefined))).toBe(true);
+		});
+
+		test("when the share is another one by now, or it is over", async () => {
+			const olds = paused();
+			host.files.set("/switch/green_below", "8000-to-green-0123456789abcdef0123456789abcdef");
+			expect(await differs(olds, wants({}))).toBe(true);
+			host.files.set("/switch/green_below", "0");
+			expect(await differs(olds, wants({}))).toBe(true);
+		});
+
+		test("when it was interrupted, and not paused", async () => {
+			const { onTrial, ...olds } = paused();
+			expect(await differs({ ...olds, onTrial: { ...onTrial, paused: false } }, wants({}))).toBe(true);
+		});
+	});
+
 	test("when the proxy does something else than the state knows", async () => {
 		host.released("green", "a Caddyfile");
 		expect(await differs()).toBe(true);
+	});
+
+	test("when visitors get the page of maintenance, and the state does not know", async () => {
+		host.files.set("/switch/green_below", "0-maintenance");
+		expect(await differs()).toBe(true);
+		expect(await differs({ ...state, maintenance: "on" }, host.inputs("blue", { maintenance: "on" }))).toBe(
+			false,
+		);
 	});
 
 	test("not when the Engine cannot be reached: a preview may run elsewhere", async () => {
@@ -212,6 +261,16 @@ describe("the drain", () => {
 		expect(await differs({ ...inputs, policy, upstreams: { blue: [], green: [] } })).toBe(false);
 		expect(await differs({ ...inputs, active: "green" })).toBe(true);
 		expect(await differs({ ...inputs, active: UNKNOWN })).toBe(true);
+	});
+
+	test("differs when a color loses the share that it had on trial, wherever traffic was drained to before", async () => {
+		expect(await differs({ ...inputs, givenUp: true })).toBe(true);
+	});
+
+	test("does nothing while both colors serve, and knows the last one", async () => {
+		const { outs } = await drain.update("drain", state, { ...inputs, active: "shared" });
+		expect(outs).toEqual({ ...state, active: "shared" });
+		expect(host.log).toEqual([]);
 	});
 
 	test("has nothing to wait for after the first release", async () => {

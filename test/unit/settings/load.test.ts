@@ -13,6 +13,7 @@ describe("what the configuration leaves unsaid", () => {
 			    "keep": 7,
 			    "keepFor": 1209600000,
 			  },
+			  "checks": [],
 			  "colors": {
 			    "blue": {
 			      "images": {},
@@ -57,6 +58,7 @@ describe("what the configuration leaves unsaid", () => {
 			    "timeout": 5000,
 			  },
 			  "images": "registry.example.com/shop-{service}:{version}",
+			  "maintenance": "off",
 			  "migrations": {
 			    "deadline": 900000,
 			    "env": {},
@@ -69,6 +71,11 @@ describe("what the configuration leaves unsaid", () => {
 			    "hosts": [],
 			    "httpPort": 8080,
 			    "image": "caddy:2.11-alpine",
+			    "preview": {
+			      "cookie": "preview",
+			      "enabled": true,
+			      "header": "X-Preview",
+			    },
 			    "resources": {},
 			  },
 			  "secrets": {},
@@ -86,6 +93,10 @@ describe("what the configuration leaves unsaid", () => {
 			    },
 			  },
 			  "standby": "warm",
+			  "strategy": {
+			    "steps": [],
+			    "sticky": true,
+			  },
 			}
 		`);
 	});

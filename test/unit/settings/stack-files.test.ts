@@ -78,12 +78,17 @@ describe("the example for production", () => {
 	});
 });
 
-/** The names of all settings that are plain values or lists, wherever they stand. */
+/** The names of all settings that are plain values or lists of them, wherever they stand. */
 function settingNames(): string[] {
 	const of = (schema: unknown): string[] => {
-		const { properties = {}, additionalProperties, oneOf = [] } = schema as Schema;
+		const { properties = {}, additionalProperties, items, oneOf = [] } = schema as Schema;
 		const own = Object.entries(properties).flatMap(([name, inner]) => (isPlain(inner) ? [name] : of(inner)));
-		return [...own, ...oneOf.flatMap(of), ...(additionalProperties ? of(additionalProperties) : [])];
+		return [
+			...own,
+			...oneOf.flatMap(of),
+			...(items ? of(items) : []),
+			...(additionalProperties ? of(additionalProperties) : []),
+		];
 	};
 	return [...new Set(of(z.toJSONSchema(settings, { io: "input", unrepresentable: "any" })))];
 }
@@ -92,11 +97,12 @@ interface Schema {
 	readonly type?: string;
 	readonly properties?: Record<string, Schema>;
 	readonly additionalProperties?: Schema | false;
+	readonly items?: Schema;
 	readonly oneOf?: readonly Schema[];
 }
 
-function isPlain({ type }: Schema): boolean {
-	return type !== "object";
+function isPlain({ type, items }: Schema): boolean {
+	return type !== "object" && items?.type !== "object";
 }
 
 /** As the program gets it: Pulumi puts the value in place of `{ secure: … }`. */

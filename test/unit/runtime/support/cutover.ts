@@ -1,6 +1,7 @@
 import { runCutover } from "../../../../components/runtime/cutover";
+import type { OpenWatch } from "../../../../components/runtime/trial-run";
 import type { CutoverInputs, CutoverOutputs } from "../../../../components/runtime/steps";
-import type { FakeHost } from "./fake-host";
+import { type FakeHost, LONG_AGO } from "./fake-host";
 import { Said, withoutTimes } from "./server";
 
 /** Runs the cutover on the host; `said` is what it told. */
@@ -9,8 +10,9 @@ export function cutOver(
 	news: CutoverInputs,
 	olds?: Partial<CutoverOutputs>,
 	said = new Said(),
+	openWatch?: OpenWatch,
 ): Promise<CutoverOutputs> {
-	return runCutover(host.engine, olds, news, said);
+	return runCutover(host.engine, olds, news, said, openWatch);
 }
 
 /** The text of the error that it fails with; times and the port of the public side are made the same. */
@@ -18,8 +20,9 @@ export async function failure(
 	host: FakeHost,
 	news: CutoverInputs,
 	olds?: Partial<CutoverOutputs>,
+	openWatch?: OpenWatch,
 ): Promise<string> {
-	const error = await cutOver(host, news, olds).then(
+	const error = await cutOver(host, news, olds, new Said(), openWatch).then(
 		() => new Error("nothing failed"),
 		(caught: Error) => caught,
 	);
@@ -43,5 +46,6 @@ export function blueServes(host: FakeHost): CutoverOutputs {
 			stages: [],
 			configHash: "0123456789ab",
 		},
+		served: { blue: { version: "1.0.0", since: LONG_AGO } },
 	};
 }

@@ -33,11 +33,16 @@ export async function serve(listener: RequestListener, port = 0): Promise<LocalS
 export class Said {
 	readonly infos: string[] = [];
 	readonly warnings: string[] = [];
+	/** What was said of the moment; unset: nothing. */
+	statuses?: string[];
 	info(message: string): void {
 		this.infos.push(message);
 	}
 	warn(message: string): void {
 		this.warnings.push(message);
+	}
+	status(message: string): void {
+		this.statuses = [...(this.statuses ?? []), message];
 	}
 }
 

@@ -1,0 +1,45 @@
+import { switchValue } from "../proxy/paths";
+import { readSwitch, SWITCH_FILE, type Trial, trialValue, withState } from "../proxy/switch-file";
+import type { Color, Maintenance } from "../settings/schema";
+import type { ProxyFiles } from "./caddy/files";
+import { readTraffic, type Traffic } from "./caddy/traffic";
+
+/** The hand on the switch file during a cutover: one rename for each thing that it does. */
+export class TrafficSwitch {
+	/** Whether visitors got the page of maintenance when this began. */
+	maintained: Maintenance = "off";
+
+	/** @param wanted Whether they are to get it; all that is written says so as well. */
+	constructor(
+		private readonly files: ProxyFiles,
+		readonly wanted: Maintenance,
+	) {}
+
+	/** What stands there before anything is written. @throws Error where the proxy's container does not run. */
+	async look(): Promise<Traffic> {
+		const traffic = await readTraffic(this.files);
+		this.maintained = traffic.maintenance;
+		return traffic;
+	}
+
+	/** All traffic to a color, or a share of it. @throws StepError where the file cannot be written. */
+	give(to: Color | Trial): Promise<void> {
+		return this.write(to, this.wanted);
+	}
+
+	/** All traffic to a color, as visitors had it before: with the page, or without. */
+	giveBack(to: Color): Promise<void> {
+		return this.write(to, this.maintained);
+	}
+
+	/** Ends a trial that has come to all traffic; does nothing where there is none. */
+	async settle(to: Color): Promise<void> {
+		const { traffic, heldUntilS } = readSwitch((await this.files.read(SWITCH_FILE)) ?? "");
+		if (typeof traffic !== "string" && heldUntilS === undefined) await this.give(to);
+	}
+
+	private write(to: Color | Trial, maintenance: Maintenance): Promise<void> {
+		const value = typeof to === "string" ? switchValue(to) : trialValue(to);
+		return this.files.write(SWITCH_FILE, withState(value, { maintenance: maintenance === "on" }));
+	}
+}
