@@ -5,6 +5,7 @@ import { checkBackups } from "./checks-backups";
 import { checkDatabases } from "./checks-databases";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
+import { checkNotify } from "./checks-notify";
 import { checkOwnChecks } from "./checks-own-checks";
 import { checkPreview } from "./checks-preview";
 import { checkStrategy } from "./checks-strategy";
@@ -48,6 +49,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkDatabases(settings, prefix),
 		...checkMigratedDatabase(settings),
 		...checkPreview(settings),
+		...checkNotify(settings),
 	];
 }
 

@@ -14,7 +14,7 @@ import { lookFirst } from "./look-first";
 import { activate, nextAfter } from "./next";
 import { unmoved, whoServes } from "./outlook";
 import { recordReleases } from "./releases-record";
-import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
+import { durationText, MovedBackError, messageOf, type Reporter, StepError, timed } from "./report";
 import type {
 	CutoverInputs,
 	CutoverOutputs,
@@ -170,8 +170,7 @@ class Cutover {
 	private async check(before: Serving): Promise<void> {
 		const policy = { ...this.news.policy, passes: 1 };
 		const result = await gate(this.engine, this.news.proxy.container, this.news.targets, policy);
-		if (!result.ready)
-			throw await notReady(this.engine, this.release, result, policy, this.unmoved(before));
+		if (!result.ready) throw await notReady(this.engine, this.release, result, policy, this.unmoved(before));
 	}
 
 	private configure(before: Serving): Promise<void> {
@@ -241,7 +240,7 @@ class Cutover {
 		}
 		const { durationMs } = await timed(() => this.moveBack(before, failed));
 		const behind = hand.maintained === "on" ? " behind the maintenance page" : "";
-		throw new StepError(
+		throw new MovedBackError(
 			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves${behind}. ${to} keeps running for you to look at.\n${nextAfter(to)}`,
 		);
 	}

@@ -164,7 +164,16 @@ export const cutover = {
 
 function cutOver(olds: CutoverOutputs | undefined, news: CutoverInputs): Promise<CutoverOutputs> {
 	const { runCutover } = require("./cutover") as typeof import("./cutover");
-	return runCutover(engine(), olds, news, reporter("cutover"));
+	const { notify } = news;
+	if (notify === undefined) return runCutover(engine(), olds, news, reporter("cutover"));
+	const { announced } = require("./notify") as typeof import("./notify");
+	const { peekServing } = require("./caddy/peek") as typeof import("./caddy/peek");
+	return announced(
+		{ ...news, notify },
+		reporter("cutover"),
+		() => peekServing(news.proxy.container),
+		() => runCutover(engine(), olds, news, reporter("cutover")),
+	);
 }
 
 /**

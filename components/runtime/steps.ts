@@ -116,6 +116,21 @@ export interface CutoverInputs {
 	readonly forward: boolean;
 	/** How it is looked at meanwhile, and for how long after it has all traffic; unset: not at all. */
 	readonly observe?: { readonly windowMs: number };
+	/** Who is told of a switch. Secret to Pulumi, and so is the output of the same name. Unset: nobody. */
+	readonly notify?: NotifyInputs;
+}
+
+export interface NotifyInputs {
+	/** "shop/prod". */
+	readonly stack: string;
+	readonly webhooks: readonly Webhook[];
+}
+
+/** Where a switch is told. The address may be as good as a password. */
+export interface Webhook {
+	readonly url: string;
+	readonly on: readonly ("started" | "finished" | "paused" | "rolled-back" | "failed")[];
+	readonly format: "json" | "slack";
 }
 
 /** What Caddy was passing on at one moment, by kind. */

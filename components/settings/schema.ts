@@ -4,6 +4,7 @@ import { checks } from "./checks";
 import { database } from "./databases";
 import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
+import { notify } from "./notify";
 import { preview } from "./preview";
 import { strategy } from "./strategy";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
@@ -177,6 +178,7 @@ export const release = z.strictObject({
 	migrations: migrations.prefault({}),
 	/** What the new color has to do before visitors come, and after. */
 	checks: checks.default([]),
+	notify,
 });
 export type ReleaseSettings = z.infer<typeof release>;
 export type ReleaseInput = z.input<typeof release>;

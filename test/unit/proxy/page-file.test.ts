@@ -25,7 +25,11 @@ describe("a page of the user's own", () => {
 	});
 
 	test("that is not there is a problem with its way out", () => {
-		expect(renderProblems(pageProblems({ page: "no/such.html" }), "prod")).toMatchInlineSnapshot();
+		expect(renderProblems(pageProblems({ page: "no/such.html" }), "prod")).toMatchInlineSnapshot(`
+			"1 problem in the settings of stack prod; nothing was touched.
+			  proxy.page: there is no file "no/such.html". Allowed: the path of an HTML file in UTF-8 of at most 256 KiB, from the folder of Pulumi.yaml.
+			      pulumi config rm --path proxy.page"
+		`);
 	});
 
 	test.for([

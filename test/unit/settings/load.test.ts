@@ -64,6 +64,7 @@ describe("what the configuration leaves unsaid", () => {
 			    "env": {},
 			    "resources": {},
 			  },
+			  "notify": [],
 			  "proxy": {
 			    "bindAddress": "127.0.0.1",
 			    "colorHeader": "X-Color",

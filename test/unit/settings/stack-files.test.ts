@@ -81,11 +81,12 @@ describe("the example for production", () => {
 /** The names of all settings that are plain values or lists of them, wherever they stand. */
 function settingNames(): string[] {
 	const of = (schema: unknown): string[] => {
-		const { properties = {}, additionalProperties, items, oneOf = [] } = schema as Schema;
+		const { properties = {}, additionalProperties, items, oneOf = [], anyOf = [] } = schema as Schema;
 		const own = Object.entries(properties).flatMap(([name, inner]) => (isPlain(inner) ? [name] : of(inner)));
 		return [
 			...own,
 			...oneOf.flatMap(of),
+			...anyOf.flatMap(of),
 			...(items ? of(items) : []),
 			...(additionalProperties ? of(additionalProperties) : []),
 		];
@@ -99,10 +100,11 @@ interface Schema {
 	readonly additionalProperties?: Schema | false;
 	readonly items?: Schema;
 	readonly oneOf?: readonly Schema[];
+	readonly anyOf?: readonly Schema[];
 }
 
-function isPlain({ type, items }: Schema): boolean {
-	return type !== "object" && items?.type !== "object";
+function isPlain({ type, items, anyOf = [] }: Schema): boolean {
+	return type !== "object" && items?.type !== "object" && anyOf.every(isPlain);
 }
 
 /** As the program gets it: Pulumi puts the value in place of `{ secure: … }`. */
