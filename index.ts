@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
 	Backups,
 	BlueGreen,
+	certificateProblems,
 	DockerHost,
 	inventory,
 	loadSettings,
@@ -23,6 +24,7 @@ export = async () => {
 	const { deployed, published } = await readStackState(prefix);
 	const { databases, backups, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
 		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
+		...(await certificateProblems(settings, process.env.DOCKER_HOST)),
 		...pageProblems(settings.proxy),
 		...(await volumeProblems(settings.databases, deployed, prefix)),
 		...(await schemaProblems(settings, deployed, prefix)),
@@ -60,6 +62,7 @@ export = async () => {
 
 	return {
 		url: front.url,
+		...(front.tls?.mode === "internal" && { rootCertificate: product.rootCertificate }),
 		...(front.previewToken && { previewToken: pulumi.secret(front.previewToken) }),
 		activeColor: product.activeColor,
 		activeVersion: product.activeVersion,

@@ -13,6 +13,7 @@ export { Networks } from "./networks";
 export { databaseChanges } from "./plan/database-changes";
 export { stackPrefix } from "./plan/names";
 export type { DatabaseChange, Deployed } from "./plan/types";
+export { certificateProblems } from "./proxy/certificate-files";
 export { pageProblems } from "./proxy/page-file";
 export { portProblems } from "./proxy/port";
 export { ReverseProxy, type ReverseProxyArgs } from "./proxy/reverse-proxy";

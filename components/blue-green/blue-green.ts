@@ -3,6 +3,7 @@ import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/connection";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
+import { checkRouteHosts } from "../plan/checks-routes";
 import { checksNeedPreview } from "../plan/checks-preview";
 import { maintenanceText } from "../plan/maintenance-text";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
@@ -76,6 +77,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 	readonly standbyColor: pulumi.Output<Color>;
 	/** Empty where the standby color has no release. */
 	readonly standbyVersion: pulumi.Output<string>;
+	/** Of the proxy's own authority, as PEM; null where it does not make its certificates itself. Not secret. */
+	readonly rootCertificate: pulumi.Output<string | null>;
 	readonly lastCutover: pulumi.Output<LastCutover | undefined>;
 	/** The color that has a share of the traffic, on trial; null while one color has all. */
 	readonly trial: pulumi.Output<TrialRecord | null>;
@@ -172,15 +175,16 @@ export class BlueGreen extends pulumi.ComponentResource {
 				proxy: pulumi.output({
 					container: proxy.container,
 					id: proxy.containerId,
-					url: proxy.url,
-					...(proxy.site.hosts[0] !== undefined && { host: proxy.site.hosts[0] }),
+					url: proxy.address,
+					...(proxy.host !== undefined && { host: proxy.host }),
+					...(proxy.tls && { tls: proxy.tls }),
 					...(proxy.site.colorHeader !== false && { colorHeader: proxy.site.colorHeader }),
 					...(proxy.site.preview && { preview: { header: proxy.site.preview.header } }),
 				}),
 				...(proxy.previewToken && { previewToken: pulumi.secret(proxy.previewToken) }),
 				upstreams,
 				targets: targetsOf(active),
-				checks: publicChecks(plan.active),
+				checks: publicChecks(plan.active, proxy.host),
 				ownChecks: planOwnChecks(settings, plan.active.services),
 				policy,
 				gate: gate.lastRun,
@@ -213,6 +217,8 @@ export class BlueGreen extends pulumi.ComponentResource {
 		this.activeVersion = cutover.activeVersion;
 		this.standbyColor = cutover.standbyColor;
 		this.standbyVersion = cutover.standbyVersion;
+		// Of what is undefined Pulumi would warn wherever it is exported.
+		this.rootCertificate = cutover.rootCertificate.apply((root) => root ?? null);
 		this.lastCutover = pulumi.all([cutover.lastCutover, drain.lastDrain]).apply(([last, lastDrain]) => {
 			if (last === undefined) return undefined;
 			// The first release drains nothing; the record of an older drain must not be shown with it.
@@ -267,7 +273,7 @@ function checked(
 	input: ReleaseInput,
 	deployed: Deployed,
 	prefix: string,
-	{ previewToken }: ReverseProxy,
+	{ previewToken, site }: ReverseProxy,
 ): ReleaseSettings {
 	const parsed = parse(releaseSchema, input);
 	const problems =
@@ -275,6 +281,7 @@ function checked(
 			? parsed.problems
 			: [
 					...checkRelease(parsed.value, deployed, prefix),
+					...checkRouteHosts(parsed.value, site.hosts),
 					...(parsed.value.checks.length > 0 && previewToken === undefined ? [checksNeedPreview()] : []),
 				];
 	if ("problems" in parsed || problems.length > 0)

@@ -35,6 +35,7 @@ export class Cutover extends ShimResource {
 	declare readonly activeVersion: pulumi.Output<string>;
 	declare readonly standbyColor: pulumi.Output<Color>;
 	declare readonly standbyVersion: pulumi.Output<string>;
+	declare readonly rootCertificate: pulumi.Output<string | undefined>;
 	declare readonly lastCutover: pulumi.Output<CutoverRecord | undefined>;
 	declare readonly onTrial: pulumi.Output<TrialRecord | undefined>;
 	declare readonly maintenance: pulumi.Output<Maintenance>;
@@ -46,6 +47,7 @@ export class Cutover extends ShimResource {
 			"standbyColor",
 			"standbyVersion",
 			"caddyfileInForce",
+			"rootCertificate",
 			"lastCutover",
 			"onTrial",
 			"served",

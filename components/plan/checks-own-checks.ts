@@ -70,6 +70,7 @@ function checkRequest({ path: asked, method = "GET", requestBody, json }: CheckS
 	return problems;
 }
 
+/** Why it is none, on from a colon; undefined: it is one. */
 function jsonPathError(path: string): string | undefined {
 	// Takes as long to load as a small preview has left; most stacks have no such check.
 	const { default: parse } = require("jsonpath-rfc9535/parser") as typeof import("jsonpath-rfc9535/parser");
@@ -77,6 +78,6 @@ function jsonPathError(path: string): string | undefined {
 		parse(path);
 		return undefined;
 	} catch (error) {
-		return error instanceof Error ? error.message.split("\n")[0] : String(error);
+		return (error as Error).message.replace(/\.$/, "");
 	}
 }

@@ -3,9 +3,11 @@ import { type Problem, removeCommand, setCommand } from "../settings/problems";
 import { COLORS, type ReleaseSettings, type Settings } from "../settings/schema";
 import { checkBackups } from "./checks-backups";
 import { checkDatabases } from "./checks-databases";
+import { checkFrontDoor } from "./checks-front-door";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
 import { checkNotify } from "./checks-notify";
+import { checkRouteHosts, checkRoutes } from "./checks-routes";
 import { checkOwnChecks } from "./checks-own-checks";
 import { checkPreview } from "./checks-preview";
 import { checkStrategy } from "./checks-strategy";
@@ -44,6 +46,8 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkNames(settings),
 		...checkUrlVariables(settings),
 		...checkReferences(settings),
+		...checkFrontDoor(settings),
+		...checkRouteHosts(settings, settings.proxy.hosts),
 		...checkBackups(settings),
 		...checkLogins(settings, deployed),
 		...checkDatabases(settings, prefix),
@@ -104,10 +108,6 @@ function checkServices(settings: ReleaseSettings): Problem[] {
 	return Object.entries(settings.services).flatMap(([name, service]) => {
 		const problems: Problem[] = [];
 		const portFix = setCommand(["services", name, "port"], "3000");
-		if (service.port === undefined && service.route !== undefined) {
-			const reason = `needs a port: "${service.route}" is routed to ${name}. Allowed: the port that ${name} listens on.`;
-			problems.push({ path: ["services", name, "port"], reason, fix: [portFix] });
-		}
 		if (service.port === undefined && service.health?.path !== undefined) {
 			const reason = `needs services.${name}.port to be asked on. Allowed: with a port, or staysUp instead.`;
 			problems.push({ path: ["services", name, "health", "path"], reason, fix: [portFix] });
@@ -153,22 +153,6 @@ function checkContainerNames(settings: ReleaseSettings, prefix: string): Problem
 		if (route !== undefined) fix.push(setCommand(["services", "NAME", "route"], route));
 		const most = room === 1 ? "1 character" : `${room} characters`;
 		return [{ path, reason: `${reason} Allowed: the service under a name of at most ${most}.`, fix }];
-	});
-}
-
-function checkRoutes(settings: ReleaseSettings): Problem[] {
-	const taken = new Map<string, string>();
-	return Object.entries(settings.services).flatMap(([name, { route }]) => {
-		if (route === undefined) return [];
-		// Caddy does not tell capital letters in a path from small ones.
-		const first = taken.get(route.toLowerCase());
-		if (first === undefined) {
-			taken.set(route.toLowerCase(), name);
-			return [];
-		}
-		const path = ["services", name, "route"];
-		const reason = `"${route}" is already the route of service ${first}. Allowed: a route that no other service has.`;
-		return [{ path, reason, fix: [setCommand(path, `${route === "/" ? "" : route}/${name}`)] }];
 	});
 }
 

@@ -1,4 +1,4 @@
-import type { Color, ReleaseSettings } from "../settings/schema";
+import type { Color, ReleaseSettings, Service } from "../settings/schema";
 import type { Deployed, PlannedColor, ReleasePlan } from "./types";
 
 /** The commands that run as one-shot containers; `verify` belongs to contract. */
@@ -50,7 +50,9 @@ export function migratedDatabase(
 
 /** The service whose image knows the commands. */
 export function migratingService({ migrations, services }: ReleaseSettings): string {
-	const root = Object.entries(services).find(([, { route }]) => route === "/")?.[0];
+	const takesTheRest = ({ route, routes }: Service) =>
+		route === "/" || (routes ?? []).some(({ path }) => path === "/");
+	const root = Object.entries(services).find(([, service]) => takesTheRest(service))?.[0];
 	return migrations.service ?? root ?? Object.keys(services)[0] ?? "";
 }
 

@@ -1,5 +1,5 @@
 import type { Color, ReleaseSettings, Service } from "../settings/schema";
-import type { Readiness, Release, ReleasedService } from "./types";
+import type { PublicRoute, Readiness, Release, ReleasedService } from "./types";
 
 /** Path that is probed where a service with a port says nothing of its health. */
 export const DEFAULT_HEALTH_PATH = "/health";
@@ -39,6 +39,7 @@ function releasedService(service: Service, image: string, version: string): Rele
 	const {
 		port,
 		route,
+		routes,
 		health,
 		warmUp,
 		env,
@@ -51,7 +52,7 @@ function releasedService(service: Service, image: string, version: string): Rele
 	} = service;
 	return {
 		image,
-		...defined({ port, route }),
+		...defined({ port, route, routes: routes?.map(publicRoute) }),
 		readiness: readinessOf(port, health, version),
 		...(warmUp && port !== undefined && { warmUp: { ...warmUpOf(warmUp), port } }),
 		...defined({ healthCommand: health?.command }),
@@ -65,6 +66,10 @@ function releasedService(service: Service, image: string, version: string): Rele
 		stopGraceMs: service.stopGrace,
 		replicaCount: service.replicas,
 	};
+}
+
+function publicRoute({ host, path, stripPrefix }: NonNullable<Service["routes"]>[number]): PublicRoute {
+	return { ...defined({ host }), path, ...(stripPrefix && path !== "/" && { stripPrefix }) };
 }
 
 function warmUpOf({ paths, requests, connections, within }: NonNullable<Service["warmUp"]>) {

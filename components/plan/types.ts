@@ -35,11 +35,23 @@ export interface WarmUp {
 	readonly withinMs: number;
 }
 
+/** One public address of a service. */
+export interface PublicRoute {
+	/** Unset: every host. */
+	readonly host?: string;
+	/** Path prefix. */
+	readonly path: string;
+	/** The service gets the path without the prefix. Unset: with it. */
+	readonly stripPrefix?: true;
+}
+
 /** What a service is in one release: everything that makes its containers, fixed until the color's next release. */
 export interface ReleasedService {
 	readonly image: string;
 	readonly port?: number;
 	readonly route?: string;
+	/** Instead of `route`. */
+	readonly routes?: readonly PublicRoute[];
 	readonly readiness: Readiness;
 	readonly warmUp?: WarmUp;
 	/** Command of the Docker health check, if the settings give one. */

@@ -1,7 +1,10 @@
 import { COLORS } from "../settings/schema";
 import { colorBlock, type RouteTables, UPSTREAM_OPTIONS } from "./color-routes";
+import { type FrontDoor, frontBlock, trustOptions } from "./front-door";
 import { afterTheHold, HELD_OPTIONS } from "./held";
 import { indent, snippet } from "./lines";
+import { ADMIN_PORT } from "./ports";
+import { namelessSite, tlsOptions, tlsSites } from "./tls";
 import { type Preview, previewOptions, previewSites, previewSnippets } from "./preview";
 import type { Sharing } from "./share";
 import { trafficBlock } from "./traffic";
@@ -15,6 +18,8 @@ export interface Site {
 	readonly colorHeader: string | false;
 	/** Longest time that requests wait at the proxy, in ms. */
 	readonly holdForMs: number;
+	/** Unset: plain HTTP, and nothing asked for. */
+	readonly frontDoor?: FrontDoor;
 	/** Unset: the color that does not serve cannot be reached. */
 	readonly preview?: Preview;
 }
@@ -23,7 +28,7 @@ export interface Site {
 const DEFAULT: Sharing = { sticky: true };
 
 /** Caddy's admin API; inside the container, on loopback only. */
-export const ADMIN_ADDRESS = "127.0.0.1:2019";
+export const ADMIN_ADDRESS = `127.0.0.1:${ADMIN_PORT}`;
 /** How long a reload or a stop waits for requests and streams of the old configuration. */
 const GRACE_PERIOD = "30s";
 
@@ -43,26 +48,27 @@ export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharin
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site.colorHeader, tables[color]))),
 		...previewSnippets(site.preview),
 		...snippet("traffic", trafficBlock(site, sharing)),
+		...snippet("public", [...frontBlock(site.frontDoor ?? {}), "import traffic"]),
 		...publicSites(site),
-		...previewSites(site.preview, site.httpPort),
+		...previewSites(site.preview, site.httpPort, site.frontDoor?.tls),
 		"",
 		...afterTheHold(["\timport traffic"]),
 	];
 	// Without this, Caddy answers a host that it does not know with an empty 200.
-	if (site.hosts.length > 0)
-		lines.push("", `http://:${site.httpPort} {`, '\trespond "no such host" 421', "}");
+	if (site.hosts.length > 0) lines.push("", ...noSuchHost(site));
 	return `${lines.join("\n")}\n`;
 }
 
-function globalOptions({ preview }: Site): string[] {
+function globalOptions({ httpPort, preview, frontDoor = {} }: Site): string[] {
 	return [
 		"{",
 		...indent([
 			`admin ${ADMIN_ADDRESS}`,
-			"auto_https off",
+			...tlsOptions(frontDoor.tls, httpPort),
 			"persist_config off",
 			`grace_period ${GRACE_PERIOD}`,
 			...HELD_OPTIONS,
+			...trustOptions(frontDoor),
 			...previewOptions(preview),
 		]),
 		"}",
@@ -70,7 +76,15 @@ function globalOptions({ preview }: Site): string[] {
 }
 
 /** Where visitors come in. */
-function publicSites({ httpPort, hosts }: Site): string[] {
+function publicSites({ httpPort, hosts, frontDoor }: Site): string[] {
+	const lines = ["import public"];
+	if (frontDoor?.tls) return tlsSites(frontDoor.tls, httpPort, hosts, lines);
 	const addresses = hosts.length === 0 ? [""] : hosts;
-	return [`${addresses.map((host) => `http://${host}:${httpPort}`).join(", ")} {`, "\timport traffic", "}"];
+	return [`${addresses.map((host) => `http://${host}:${httpPort}`).join(", ")} {`, ...indent(lines), "}"];
+}
+
+function noSuchHost({ httpPort, frontDoor }: Site): string[] {
+	const answer = ['respond "no such host" 421'];
+	const plain = [`http://:${httpPort} {`, ...indent(answer), "}"];
+	return frontDoor?.tls ? [...plain, "", ...namelessSite(frontDoor.tls, answer)] : plain;
 }

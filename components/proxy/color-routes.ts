@@ -1,26 +1,36 @@
-import type { PlannedService } from "../plan/types";
+import { byPrecedence, publicRoutes } from "../plan/routes";
+import type { PlannedService, PublicRoute } from "../plan/types";
 import { COLORS, type Color } from "../settings/schema";
 import { indent } from "./lines";
 import { streamAddress } from "./upstream";
 
 /** Which services a color answers with, and how Caddy asks them: the same whoever decided for the color. */
 
-/** One public path prefix and the upstreams that take it. */
+/** One public address and the upstreams that take it. */
 export interface Route {
+	/** Unset: every host. */
+	readonly host?: string;
 	readonly prefix: string;
+	/** The upstreams get the path without the prefix. */
+	readonly strip?: true;
 	readonly upstreams: readonly string[];
 }
 
 export type RouteTables = Readonly<Record<Color, readonly Route[]>>;
 
-/** The routes of one color's services, longest prefix first, so that "/api" is asked before "/". */
+/** The routes of one color's services, in the order in which they are asked: see `byPrecedence`. */
 export function routesOf(services: readonly PlannedService[]): Route[] {
 	return services
-		.flatMap(({ route, replicas }) => {
-			const upstreams = replicas.flatMap((replica) => replica.upstream ?? []);
-			return route === undefined || upstreams.length === 0 ? [] : [{ prefix: route, upstreams }];
+		.flatMap((service) => {
+			const upstreams = service.replicas.flatMap((replica) => replica.upstream ?? []);
+			return upstreams.length === 0 ? [] : publicRoutes(service).map((route) => ({ route, upstreams }));
 		})
-		.sort((a, b) => b.prefix.length - a.prefix.length || a.prefix.localeCompare(b.prefix));
+		.sort((a, b) => byPrecedence(a.route, b.route))
+		.map(({ route, upstreams }) => ({ ...routeOf(route), upstreams }));
+}
+
+function routeOf({ host, path, stripPrefix }: PublicRoute): Omit<Route, "upstreams"> {
+	return { ...(host !== undefined && { host }), prefix: path, ...(stripPrefix && { strip: stripPrefix }) };
 }
 
 /** Upstreams of every color in `tables`, as Caddy's admin API names them. */
@@ -45,22 +55,41 @@ export function sendTo(color: Color, patience: "wait" | "once"): string {
  */
 export function colorBlock(color: Color, colorHeader: string | false, routes: readonly Route[]): string[] {
 	const header = colorHeader === false ? [] : [`header >${colorHeader} ${color}`];
-	const handlers = routes.flatMap(({ prefix, upstreams }) => [
-		...matcher(color, prefix),
-		`handle${prefix === "/" ? "" : ` @${matcherName(color, prefix)}`} {`,
-		...indent(upstreamBlock(upstreams)),
+	const handlers = routes.flatMap((route) => [
+		...matcher(color, route),
+		`handle${takesAll(route) ? "" : ` @${matcherName(color, route)}`} {`,
+		...indent([...stripped(route), ...upstreamBlock(route.upstreams)]),
 		"}",
 	]);
-	const fallback = routes.some(({ prefix }) => prefix === "/") ? [] : ["handle {", "\trespond 404", "}"];
-	return [...header, ...handlers, ...fallback];
+	const fallback = routes.some(takesAll) ? [] : ["handle {", "\trespond 404", "}"];
+	return [...header, ...inOrder(routes, [...handlers, ...fallback])];
 }
 
-function matcher(color: Color, prefix: string): string[] {
-	return prefix === "/" ? [] : [`@${matcherName(color, prefix)} path ${prefix} ${prefix}/*`];
+/** Caddy would ask longer prefixes first, whatever their hosts. */
+function inOrder(routes: readonly Route[], handlers: readonly string[]): readonly string[] {
+	return routes.some(({ host }) => host !== undefined) ? ["route {", ...indent(handlers), "}"] : handlers;
 }
 
-function matcherName(color: Color, prefix: string): string {
-	return `${color}${prefix.replaceAll(/[^A-Za-z0-9]/g, "_")}_${Buffer.from(prefix).toString("hex")}`;
+function takesAll({ host, prefix }: Route): boolean {
+	return host === undefined && prefix === "/";
+}
+
+function matcher(color: Color, route: Route): string[] {
+	const { host, prefix } = route;
+	if (takesAll(route)) return [];
+	const name = `@${matcherName(color, route)}`;
+	const path = prefix === "/" ? [] : [`path ${prefix} ${prefix}/*`];
+	if (host === undefined) return path.map((line) => `${name} ${line}`);
+	return [`${name} {`, ...indent([`host ${host}`, ...path]), "}"];
+}
+
+function matcherName(color: Color, { host = "", prefix }: Route): string {
+	const what = `${host}${prefix}`;
+	return `${color}${what.replaceAll(/[^A-Za-z0-9]/g, "_")}_${Buffer.from(what).toString("hex")}`;
+}
+
+function stripped({ prefix, strip }: Route): string[] {
+	return strip ? [`uri strip_prefix ${prefix}`, `request_header X-Forwarded-Prefix ${prefix}`] : [];
 }
 
 /** Streams go to the same replicas under addresses of their own, so that what is in flight is counted by kind. */

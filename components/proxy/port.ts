@@ -1,6 +1,7 @@
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { LOOPBACK } from "../databases/container";
-import { type Problem, setCommand } from "../settings/problems";
+import { type Problem, pathText, setCommand } from "../settings/problems";
 import type { Database, ProxySettings } from "../settings/schema";
 
 /**
@@ -17,6 +18,7 @@ export async function portProblems(
 	if (dockerHost !== undefined && !dockerHost.startsWith("unix://")) return [];
 	const wanted: Wanted[] = [
 		{ path: ["proxy", "httpPort"], address: proxy.bindAddress, port: proxy.httpPort },
+		...secure(proxy),
 		...(proxy.preview.enabled && proxy.preview.port !== undefined
 			? [{ path: ["proxy", "preview", "port"], address: LOOPBACK, port: proxy.preview.port }]
 			: []),
@@ -24,12 +26,15 @@ export async function portProblems(
 			port === undefined ? [] : [{ path: ["databases", name, "publishPort"], address: LOOPBACK, port }],
 		),
 	];
-	return (await Promise.all(wanted.map((one) => portProblem(one, published)))).flat();
+	const problems = (await Promise.all(wanted.map((one) => portProblem(one, published)))).flat();
+	return problems.filter(
+		({ path }, index) => index === problems.findIndex((one) => pathText(one.path) === pathText(path)),
+	);
 }
 
 /** The part of the settings that names ports of the Docker host. */
 interface Publishing {
-	readonly proxy: Pick<ProxySettings, "bindAddress" | "httpPort" | "preview">;
+	readonly proxy: Pick<ProxySettings, "bindAddress" | "httpPort" | "httpsPort" | "tls" | "preview">;
 	readonly databases?: Readonly<Record<string, Pick<Database, "publishPort">>>;
 }
 
@@ -37,15 +42,28 @@ interface Wanted {
 	readonly path: readonly string[];
 	readonly address: string;
 	readonly port: number;
+	/** Default: tcp. */
+	readonly protocol?: "udp";
+}
+
+/** HTTPS and HTTP/3; one problem where both are taken, since it is one setting. */
+function secure({ bindAddress: address, httpsPort: port, tls }: Publishing["proxy"]): Wanted[] {
+	if (tls.mode === "off") return [];
+	const path = ["proxy", "httpsPort"];
+	return [
+		{ path, address, port },
+		{ path, address, port, protocol: "udp" },
+	];
 }
 
 async function portProblem(
-	{ path, address, port }: Wanted,
+	{ path, address, port, protocol }: Wanted,
 	published: readonly string[],
 ): Promise<Problem[]> {
 	if (published.includes(`${address}:${port}`)) return [];
-	if ((await listenError(address, port)) !== "EADDRINUSE") return [];
-	const reason = `${port} is in use by another program on ${address}. Allowed: a port that nothing listens on.`;
+	if ((await (protocol === "udp" ? bindError : listenError)(address, port)) !== "EADDRINUSE") return [];
+	const what = protocol === "udp" ? `${port} (UDP, for HTTP/3)` : String(port);
+	const reason = `${what} is in use by another program on ${address}. Allowed: a port that nothing listens on.`;
 	return [{ path, reason, fix: [setCommand(path, String(port + 1))] }];
 }
 
@@ -54,5 +72,16 @@ function listenError(host: string, port: number): Promise<string | undefined> {
 		const server = createServer();
 		server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
 		server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+	});
+}
+
+function bindError(address: string, port: number): Promise<string | undefined> {
+	return new Promise((resolve) => {
+		const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
+		socket.once("error", (error: NodeJS.ErrnoException) => {
+			socket.close();
+			resolve(error.code);
+		});
+		socket.bind({ address, port, exclusive: true }, () => socket.close(() => resolve(undefined)));
 	});
 }

@@ -1,8 +1,9 @@
-import { REQUEST_MATCHER } from "./color-routes";
+import { REQUEST_MATCHER, sendTo } from "./color-routes";
 import { indent, snippet } from "./lines";
 import { PREVIEW_TOKEN_FILE } from "./paths";
 import { PREVIEWED_PATTERNS } from "./previewed";
 import { SWITCH_FILE } from "./switch-file";
+import { type TlsSite, tlsBlock } from "./tls";
 
 /**
  * How the color that does not serve is reached before visitors come to it: by a request that carries the token, by a port
@@ -76,16 +77,24 @@ export function previewFailed(preview: Preview | undefined): string[] {
 	];
 }
 
-/** Where no token is asked for: who gets here is on the Docker host, or knows the name. */
-export function previewSites(preview: Preview | undefined, httpPort: number): string[] {
-	const addresses = [
-		...(preview?.host === undefined ? [] : [`http://${preview.host}:${httpPort}`]),
-		...(preview?.port === undefined ? [] : [`http://:${preview.port}`]),
+/**
+ * Where no token is asked for: who gets here is on the Docker host, or knows the name.
+ * @param tls The host name has a certificate then, as every host has.
+ */
+export function previewSites(preview: Preview | undefined, httpPort: number, tls?: TlsSite): string[] {
+	const { host, port } = preview ?? {};
+	const sites = [
+		...(host === undefined ? [] : [{ address: `http://${host}:${httpPort}`, lines: [] }]),
+		...(host === undefined || tls === undefined
+			? []
+			: [{ address: `https://${host}:${tls.httpsPort}`, lines: tlsBlock(tls.certificates) }]),
+		...(port === undefined ? [] : [{ address: `http://:${port}`, lines: [] }]),
 	];
-	return addresses.flatMap((address) => [
+	return sites.flatMap(({ address, lines }) => [
 		"",
 		`${address} {`,
 		...indent([
+			...lines,
 			...REQUEST_MATCHER,
 			"vars preview yes",
 			"route {",
@@ -109,10 +118,10 @@ function previewedBlock(): string[] {
 		"}",
 		"@previewed_blue vars {previewed} blue",
 		"handle @previewed_blue {",
-		"\timport blue",
+		`\t${sendTo("blue", "once")}`,
 		"}",
 		"handle {",
-		"\timport green",
+		`\t${sendTo("green", "once")}`,
 		"}",
 	];
 }

@@ -7,14 +7,18 @@ import { labels } from "../labels";
 import { limits } from "../limits";
 import { proxyName } from "../plan/names";
 import { defined } from "../plan/released";
+import { concreteHost } from "../plan/routes";
 import type { Deployed } from "../plan/types";
-import { proxy as proxySchema } from "../settings/schema";
+import type { PublicTls } from "../runtime/steps";
+import { type ProxySettings, proxy as proxySchema } from "../settings/schema";
 import { renderCaddyfile, type Site } from "./caddyfile";
 import type { RouteTables } from "./color-routes";
 import { readPage } from "./page-file";
 import { CADDYFILE, SWITCH_FOLDER } from "./paths";
 import type { Preview } from "./preview";
 import { announceReplacement } from "./replacement";
+import { reachedAt, siteOf } from "./site";
+import { CERTIFICATES_FOLDER, DIRECTORY_ROOT, type TlsSite } from "./tls";
 import type { Sharing } from "./share";
 
 /**
@@ -39,8 +43,14 @@ export class ReverseProxy extends pulumi.ComponentResource {
 	readonly container: pulumi.Output<string>;
 	/** Changes when the container is replaced. */
 	readonly containerId: pulumi.Output<string>;
-	/** The public address, from the Docker host itself: `http://127.0.0.1:8080`. */
+	/** Where visitors come in: `http://127.0.0.1:8080`; with TLS under a name that has a certificate. */
 	readonly url: string;
+	/** How the Docker host itself reaches it, whatever names there are: `https://127.0.0.1:8443`. */
+	readonly address: string;
+	/** A host name that it serves; undefined: any. */
+	readonly host: string | undefined;
+	/** What is to be seen of its certificates; undefined without TLS. */
+	readonly tls: PublicTls | undefined;
 	readonly site: Site;
 	/** The user's own page, HTML; unset: the built-in ones. */
 	readonly page?: string;
@@ -76,23 +86,21 @@ export class ReverseProxy extends pulumi.ComponentResource {
 				name,
 				image: image.imageId,
 				restart: "unless-stopped",
-				ports: [
-					{ internal: settings.httpPort, external: settings.httpPort, ip: settings.bindAddress },
-					...(preview?.port === undefined
-						? []
-						: [{ internal: preview.port, external: preview.port, ip: LOOPBACK }]),
-				],
+				ports: publishedPorts(settings, preview),
 				networksAdvanced: [{ name: network }],
 				volumes: [
 					{ volumeName: volume("data"), containerPath: "/data" },
 					{ volumeName: volume("config"), containerPath: "/config" },
 					{ volumeName: volume("switch"), containerPath: SWITCH_FOLDER },
+					...mountedFiles(settings),
 				],
 				uploads: [{ file: "/etc/caddy/Caddyfile", content: BOOTSTRAP }],
 				securityOpts: ["no-new-privileges:true"],
 				...limits(settings.resources),
 				labels: labels({ role: "proxy" }),
-				destroyGraceSeconds: 30,
+				// While it ends what is in flight nobody else gets in: what takes longer, a stream above all, is cut off. Measured:
+				// with 30 s, one open event stream made a replacement an outage of 30 s.
+				destroyGraceSeconds: 3,
 			},
 			{ ...child, deleteBeforeReplace: true },
 		);
@@ -101,13 +109,14 @@ export class ReverseProxy extends pulumi.ComponentResource {
 		this.containerId = container.id;
 		announceReplacement(container.id, deployed?.serving !== undefined, this);
 		if (settings.page !== undefined) this.page = readPage(settings.page);
-		const { httpPort, hosts, colorHeader, holdFor } = settings;
-		this.site = { httpPort, hosts, colorHeader, holdForMs: holdFor, ...(preview && { preview }) };
-		const address =
-			settings.bindAddress === "0.0.0.0" || settings.bindAddress === "::"
-				? "127.0.0.1"
-				: settings.bindAddress;
-		this.url = `http://${address.includes(":") ? `[${address}]` : address}:${settings.httpPort}`;
+		const { httpPort, httpsPort, hosts } = settings;
+		const reached = reachedAt(settings);
+		this.site = siteOf(settings, preview);
+		const tls = this.site.frontDoor?.tls;
+		this.host = hosts[0] === undefined ? undefined : concreteHost(hosts[0]);
+		this.tls = tls && publicTls(tls, settings);
+		this.address = addressOf(tls ? "https" : "http", reached, tls ? httpsPort : httpPort);
+		this.url = tls && this.host !== undefined ? addressOf("https", this.host, httpsPort) : this.address;
 		this.registerOutputs({ url: this.url });
 	}
 
@@ -115,4 +124,46 @@ export class ReverseProxy extends pulumi.ComponentResource {
 	caddyfile(tables: RouteTables, sharing?: Sharing): string {
 		return renderCaddyfile(this.site, tables, sharing);
 	}
+}
+
+type Ports = docker.types.input.ContainerPort[];
+
+/** HTTP/3 is HTTPS over UDP, on a port of the same number. */
+function publishedPorts(
+	{ bindAddress, httpPort, httpsPort, tls }: ProxySettings,
+	preview: Preview | undefined,
+): Ports {
+	const at = (port: number, ip = bindAddress) => ({ internal: port, external: port, ip });
+	const secure = [at(httpsPort), { ...at(httpsPort), protocol: "udp" }];
+	return [
+		at(httpPort),
+		...(tls.mode === "off" ? [] : secure),
+		...(preview?.port === undefined ? [] : [at(preview.port, LOOPBACK)]),
+	];
+}
+
+/** What only the Docker host has: a key is read there by Caddy, and by nothing of ours. */
+function mountedFiles({ tls }: ProxySettings): docker.types.input.ContainerVolume[] {
+	if (tls.mode === "files") return [readOnly(tls.folder, CERTIFICATES_FOLDER)];
+	if (tls.mode === "acme" && tls.directoryRoot !== undefined)
+		return [readOnly(tls.directoryRoot, DIRECTORY_ROOT)];
+	return [];
+}
+
+function readOnly(hostPath: string, containerPath: string): docker.types.input.ContainerVolume {
+	return { hostPath, containerPath, readOnly: true };
+}
+
+function publicTls({ names, certificates }: TlsSite, { tls }: ProxySettings): PublicTls {
+	const from = () => {
+		if (certificates.mode === "acme") return certificates.directory;
+		return tls.mode === "files" ? `${tls.folder}/${tls.certificate}` : "the proxy's own authority";
+	};
+	return { mode: certificates.mode, names: names.map(concreteHost), from: from() };
+}
+
+/** Without the port that the scheme has anyway. */
+function addressOf(scheme: "http" | "https", host: string, port: number): string {
+	const usual = scheme === "https" && port === 443;
+	return `${scheme}://${host.includes(":") ? `[${host}]` : host}${usual ? "" : `:${port}`}`;
 }

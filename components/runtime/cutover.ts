@@ -5,6 +5,7 @@ import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
 import type { Traffic } from "./caddy/traffic";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
+import { awaitCertificates } from "./certificates";
 import { configure } from "./configure";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
@@ -13,6 +14,7 @@ import { countInFlight, total } from "./in-flight";
 import { lookFirst } from "./look-first";
 import { activate, nextAfter } from "./next";
 import { unmoved, whoServes } from "./outlook";
+import type { PublicProxy } from "./public-side";
 import { recordReleases } from "./releases-record";
 import { durationText, MovedBackError, messageOf, type Reporter, StepError, timed } from "./report";
 import type {
@@ -64,6 +66,8 @@ class Cutover {
 	private readonly to: Color;
 	private readonly hand: TrafficSwitch;
 	private readonly verification: Verification;
+	/** How the public side is asked, once it is known what its certificates have to show. */
+	private readonly publicSide: PublicProxy;
 	private trialRun: TrialRun | undefined;
 
 	constructor(
@@ -77,7 +81,8 @@ class Cutover {
 	) {
 		this.to = news.active;
 		this.hand = new TrafficSwitch(files, news.maintenance);
-		this.verification = new Verification(engine, news, report);
+		this.publicSide = { ...news.proxy };
+		this.verification = new Verification(engine, { ...news, proxy: this.publicSide }, report);
 	}
 
 	async run(): Promise<CutoverOutputs> {
@@ -87,6 +92,7 @@ class Cutover {
 		const { serving: before, trial } = await this.stage("look", () => this.look());
 		if (before !== to) await this.stage("check", () => this.check(before));
 		await this.stage("configure", () => this.configure(before));
+		if (news.proxy.tls) await this.stage("certificates", () => this.awaitCertificates(before));
 		// Traffic that an earlier, interrupted `up` has moved is verified and recorded by the one that finds it so.
 		const moved = before !== to || olds.activeColor !== to;
 		const from = servedBefore(to, before, trial, olds);
@@ -108,7 +114,8 @@ class Cutover {
 		if (before !== to) inFlightAtSwitch = await this.countInFlight(from ?? before);
 		const watched = moved && news.forward && from !== undefined && news.maintenance === "off";
 		const windowMs = watched ? (news.observe?.windowMs ?? 0) : 0;
-		const all = { to, ...(from !== undefined && { from }) };
+		// Behind the page of maintenance nobody has been served yet.
+		const all = news.maintenance === "on" ? undefined : { to, ...(from !== undefined && { from }) };
 		// Traffic that has moved is verified, or moved back, whatever becomes of the Pulumi that wanted it.
 		let served = await engineWatch.toItsEnd(async () => {
 			if (before !== to) await this.stage("switch", () => this.switchTo(before, windowMs > 0 ? run.all : to));
@@ -180,11 +187,23 @@ class Cutover {
 	}
 
 	private async lookFirst(before: Serving): Promise<void> {
-		const complaint = await lookFirst(this.verification.subject, this.files, this.news, this.report);
+		const complaint = await lookFirst(
+			this.verification.subject,
+			this.files,
+			{ ...this.news, proxy: this.publicSide },
+			this.report,
+		);
 		if (complaint === undefined) return;
 		throw new StepError(
 			`${this.release} did not pass before the switch: ${complaint}\n${this.unmoved(before)}`,
 		);
+	}
+
+	private async awaitCertificates(before: Serving): Promise<void> {
+		const { engine, admin, news, report } = this;
+		const serves = whoServes(this.to, before, this.hand.maintained);
+		const trust = await awaitCertificates(engine, admin, news.proxy, serves, report);
+		if (trust !== undefined) this.publicSide.trust = trust;
 	}
 
 	private async countInFlight(before: Serving): Promise<InFlight | undefined> {
@@ -287,6 +306,7 @@ class Cutover {
 			standbyColor: otherColor(this.to),
 			standbyVersion: this.version(otherColor(this.to)),
 			caddyfileInForce: true,
+			...(this.publicSide.trust?.root !== undefined && { rootCertificate: this.publicSide.trust.root }),
 		};
 	}
 

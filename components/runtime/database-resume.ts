@@ -1,4 +1,5 @@
 import { LABEL, replicaName } from "../plan/names";
+import { publicRoutes } from "../plan/routes";
 import type { Release } from "../plan/types";
 import { RELEASES_FILE, SWITCH_FILE } from "../proxy/paths";
 import { isHeld, readSwitchValue } from "../proxy/switch-file";
@@ -100,7 +101,7 @@ async function servingReplicas(
 	const serving = readSwitchValue(switchValue);
 	const all = COLORS.filter((color) => serving === "shared" || serving === color).flatMap((color) =>
 		Object.entries(releases[color]?.services ?? {})
-			.filter(([, { route }]) => route !== undefined)
+			.filter(([, service]) => publicRoutes(service).length > 0)
 			.flatMap(([service, { readiness, replicaCount }]) =>
 				Array.from({ length: replicaCount }, (_, index) => ({
 					container: replicaName(prefix, color, service, index + 1),

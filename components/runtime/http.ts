@@ -1,4 +1,7 @@
 import { type Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { TLSSocket } from "node:tls";
+import { type ServerTrust, unfit, verifyAs } from "./server-trust";
 
 export interface HttpRequest {
 	readonly host: string;
@@ -9,7 +12,10 @@ export interface HttpRequest {
 	readonly body?: string;
 	/** Longest time for the whole exchange. */
 	readonly timeoutMs: number;
+	/** A connection of somebody else's making; only for plain HTTP. */
 	readonly agent?: Agent;
+	/** HTTPS, and what the certificate has to show; unset: plain HTTP. */
+	readonly tls?: ServerTrust;
 }
 
 export interface HttpResponse {
@@ -29,13 +35,23 @@ const BODY_LIMIT = 1_000_000;
  */
 export function http(options: HttpRequest): Promise<HttpResponse> {
 	return new Promise((resolve, reject) => {
-		const { host, port, path, method = "GET", headers = {}, body, timeoutMs, agent } = options;
-		const request = httpRequest({ host, port, path, method, headers, ...(agent && { agent }) });
+		const { host, port, path, method = "GET", headers = {}, body, timeoutMs, agent, tls } = options;
+		const plain = { host, port, path, method, headers };
+		const request = tls
+			? httpsRequest({ ...plain, agent: false, ...verifyAs(tls) })
+			: httpRequest({ ...plain, ...(agent && { agent }) });
 		const fail = (error: Error) => {
 			clearTimeout(timer);
 			reject(error);
 		};
 		const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+		if (tls)
+			request.on("socket", (socket) => {
+				socket.once("secureConnect", () => {
+					const reason = unfit((socket as TLSSocket).getPeerCertificate(), tls.name);
+					if (reason !== undefined) request.destroy(new Error(reason));
+				});
+			});
 		request.on("response", (response) => {
 			let text = "";
 			response.setEncoding("utf8");

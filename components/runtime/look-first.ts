@@ -1,7 +1,7 @@
 import { SWITCH_FILE } from "../proxy/paths";
 import { previewedColor } from "../proxy/previewed";
 import type { ProxyFiles } from "./caddy/files";
-import { runOwnChecks } from "./checks/run";
+import { lastLogLines, runOwnChecks } from "./checks/run";
 import type { Subject, Way } from "./checks/types";
 import { type Complaint, verifyPublicSide } from "./public-side";
 import type { Reporter } from "./report";
@@ -33,12 +33,8 @@ export async function lookFirst(
 	const value = await files.read(SWITCH_FILE);
 	if (value === undefined || previewedColor(value) !== subject.color) return undefined;
 	const { proxy, checks, policy, ownChecks = [] } = inputs;
-	const complaint = await verifyPublicSide(
-		proxy,
-		subject.color,
-		checks,
-		{ ...policy, passes: 1 },
-		way.headers,
-	);
-	return complaint ?? runOwnChecks(subject, way, ownChecks, report);
+	const complaint = await verifyPublicSide(proxy, subject.color, checks, { ...policy, passes: 1 }, way);
+	if (complaint === undefined) return runOwnChecks(subject, way, ownChecks, report);
+	const asked = checks.map(({ service }) => service);
+	return [complaint, ...(await lastLogLines(subject, asked))].join("\n");
 }

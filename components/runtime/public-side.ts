@@ -1,30 +1,39 @@
+import type { PublicTrust } from "./certificates";
+import type { Way } from "./checks/types";
 import { type HttpRequest, type HttpResponse, http } from "./http";
 import { excerpt, messageOf, sleep } from "./report";
 import type { CutoverInputs, GatePolicy, PublicCheck } from "./steps";
 import { readVersion } from "./version";
 
-type Proxy = CutoverInputs["proxy"];
+/** How the public side is asked. */
+export type PublicProxy = CutoverInputs["proxy"] & {
+	/** What its certificates have to show; unset: plain HTTP. */
+	trust?: PublicTrust;
+};
 
 /** Why the public side does not show what it should; undefined when it does. */
 export type Complaint = string | undefined;
+
+/** As everybody's requests go. */
+const PLAINLY: Pick<Way, "name" | "headers"> = { name: "", headers: {} };
 
 /**
  * Asks through the published port, as a client would, until every check has passed `passes` times in a row.
  * One wrong answer from the new color is a complaint at once: after the switch there is nothing to wait for,
  * and every further request may be a user's. A connection that fails is asked again until `timeoutMs`.
  *
- * @param headers For every request; those of the preview, or of a visitor on trial, lead past the public choice.
+ * @param way Where to, if not where everybody's requests go: what it is called, and the headers that lead there.
  */
 export async function verifyPublicSide(
-	proxy: Proxy,
+	proxy: PublicProxy,
 	color: string,
 	checks: readonly PublicCheck[],
 	policy: Pick<GatePolicy, "passes" | "timeoutMs">,
-	headers: Readonly<Record<string, string>> = {},
+	way: Pick<Way, "name" | "headers"> = PLAINLY,
 ): Promise<Complaint> {
 	for (let pass = 0; pass < policy.passes; pass++) {
 		const complaints = await Promise.all(
-			checks.map((check) => ask(proxy, color, check, policy.timeoutMs, headers)),
+			checks.map((check) => ask(proxy, color, check, policy.timeoutMs, way)),
 		);
 		const first = complaints.find((complaint) => complaint !== undefined);
 		if (first !== undefined) return first;
@@ -34,38 +43,45 @@ export async function verifyPublicSide(
 
 /** Why visitors do not see the maintenance page; undefined when they do. */
 export function maintenanceIsShown(
-	{ colorHeader: _, ...proxy }: Proxy,
+	{ colorHeader: _, ...proxy }: PublicProxy,
 	timeoutMs: number,
 ): Promise<Complaint> {
-	return ask(proxy, "", { service: "maintenance page", path: "/", expect: 503 }, timeoutMs, {});
+	return ask(proxy, "", { service: "maintenance page", path: "/", expect: 503 }, timeoutMs, PLAINLY);
 }
 
-/** One request through the published port, to the host that is served. @throws Error where there is no answer. */
+/**
+ * One request through the published port. @throws Error where there is no answer, or a certificate that will not do.
+ * @param asked Host name; unset: one that is served.
+ */
 export function askProxy(
-	{ url, host }: Proxy,
-	{ headers = {}, ...request }: Omit<HttpRequest, "host" | "port" | "agent">,
+	{ url, host: served, trust }: PublicProxy,
+	{ headers = {}, ...request }: Omit<HttpRequest, "host" | "port" | "agent" | "tls">,
+	asked?: string,
 ): Promise<HttpResponse> {
-	const { hostname, port } = new URL(url);
+	const { hostname, port, protocol } = new URL(url);
+	const host = asked ?? served;
 	return http({
 		...request,
 		host: hostname.replace(/^\[|\]$/g, ""),
-		port: Number(port || 80),
+		port: Number(port || (protocol === "https:" ? 443 : 80)),
 		headers: { ...(host !== undefined && { Host: host }), ...headers },
+		...(trust && { tls: { ...trust, ...(host !== undefined && { name: host }) } }),
 	});
 }
 
 async function ask(
-	proxy: Proxy,
+	proxy: PublicProxy,
 	color: string,
 	check: PublicCheck,
 	timeoutMs: number,
-	headers: Readonly<Record<string, string>>,
+	{ name, headers }: Pick<Way, "name" | "headers">,
 ): Promise<Complaint> {
-	const what = `GET ${proxy.url}${check.path} (${check.service})`;
+	const where = check.host === undefined ? "" : ` for ${check.host}`;
+	const what = `GET ${proxy.url}${check.path}${where} (${check.service})${name === "" ? "" : ` ${name}`}`;
 	const deadline = performance.now() + timeoutMs;
 	for (;;) {
 		try {
-			const response = await askProxy(proxy, { path: check.path, headers, timeoutMs });
+			const response = await askProxy(proxy, { path: check.path, headers, timeoutMs }, check.host);
 			const by = proxy.colorHeader === undefined ? color : response.headers[proxy.colorHeader.toLowerCase()];
 			if (by !== color)
 				return `${what} was answered by ${by ?? "no color"} instead of ${color} (${response.status})`;

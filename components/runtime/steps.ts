@@ -71,10 +71,21 @@ export interface GateRun {
 export interface PublicCheck {
 	readonly service: string;
 	readonly path: string;
+	/** Unset: that of the proxy. */
+	readonly host?: string;
 	/** A status, or "2xx"; "below-500" where only the route is known, which may well ask for a login. */
 	readonly expect: number | "2xx" | "below-500";
 	/** The answer has to tell this version. */
 	readonly version?: VersionCheck;
+}
+
+/** What there is to know of the certificates that the proxy shows. */
+export interface PublicTls {
+	readonly mode: "internal" | "acme" | "files";
+	/** Each has to have one; empty: the address of the URL, or whatever the certificate says. */
+	readonly names: readonly string[];
+	/** Whose certificates they are, for people: an authority's address, or a file. */
+	readonly from: string;
 }
 
 export interface CutoverInputs {
@@ -90,9 +101,11 @@ export interface CutoverInputs {
 	readonly proxy: {
 		readonly container: string;
 		readonly id: string;
+		/** How the Docker host reaches it; https where `tls` is set. */
 		readonly url: string;
 		/** Host header for requests to the public side; unset: that of the URL. */
 		readonly host?: string;
+		readonly tls?: PublicTls;
 		/** Response header that names the color; unset: none, and the color of answers is not checked. */
 		readonly colorHeader?: string;
 		/** Request header that carries the token of the preview; unset: there is no preview. */
@@ -182,6 +195,8 @@ export interface CutoverOutputs extends CutoverInputs {
 	readonly standbyVersion: string;
 	/** Whether Caddy runs `caddyfile` with `previewToken`; false after somebody changed one of them by hand. */
 	readonly caddyfileInForce: boolean;
+	/** Of Caddy's own authority, as PEM; unset: it makes no certificates. Not secret. */
+	readonly rootCertificate?: string;
 	readonly lastCutover?: CutoverRecord;
 	/** Set while two colors share the traffic by a trial. */
 	readonly onTrial?: TrialRecord;

@@ -2,12 +2,14 @@ import { switchValue } from "../proxy/paths";
 import { readSwitch, SWITCH_FILE, type Trial, trialValue, withState } from "../proxy/switch-file";
 import type { Color, Maintenance } from "../settings/schema";
 import type { ProxyFiles } from "./caddy/files";
-import { readTraffic, type Traffic } from "./caddy/traffic";
+import { type Traffic, trafficBy } from "./caddy/traffic";
 
 /** The hand on the switch file during a cutover: one rename for each thing that it does. */
 export class TrafficSwitch {
 	/** Whether visitors got the page of maintenance when this began. */
 	maintained: Maintenance = "off";
+	/** Whether a trial stands there by now, be it one of all traffic. */
+	private onTrial = false;
 
 	/** @param wanted Whether they are to get it; all that is written says so as well. */
 	constructor(
@@ -17,8 +19,10 @@ export class TrafficSwitch {
 
 	/** What stands there before anything is written. @throws Error where the proxy's container does not run. */
 	async look(): Promise<Traffic> {
-		const traffic = await readTraffic(this.files);
+		const value = await this.files.read(SWITCH_FILE);
+		const traffic = trafficBy(value);
 		this.maintained = traffic.maintenance;
+		this.onTrial = value !== undefined && typeof readSwitch(value).traffic !== "string";
 		return traffic;
 	}
 
@@ -34,12 +38,12 @@ export class TrafficSwitch {
 
 	/** Ends a trial that has come to all traffic; does nothing where there is none. */
 	async settle(to: Color): Promise<void> {
-		const { traffic, heldUntilS } = readSwitch((await this.files.read(SWITCH_FILE)) ?? "");
-		if (typeof traffic !== "string" && heldUntilS === undefined) await this.give(to);
+		if (this.onTrial) await this.give(to);
 	}
 
-	private write(to: Color | Trial, maintenance: Maintenance): Promise<void> {
+	private async write(to: Color | Trial, maintenance: Maintenance): Promise<void> {
 		const value = typeof to === "string" ? switchValue(to) : trialValue(to);
-		return this.files.write(SWITCH_FILE, withState(value, { maintenance: maintenance === "on" }));
+		await this.files.write(SWITCH_FILE, withState(value, { maintenance: maintenance === "on" }));
+		this.onTrial = typeof to !== "string";
 	}
 }

@@ -4,7 +4,7 @@ import { type Color, otherColor } from "../settings/schema";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
 import { nextAfter } from "./next";
-import { durationText, messageOf, MovedBackError, type Reporter, StepError, timed } from "./report";
+import { durationText, MovedBackError, messageOf, type Reporter, type StepError, timed } from "./report";
 import type { CutoverInputs, CutoverOutputs, TrialRecord } from "./steps";
 import type { TrafficSwitch } from "./traffic-switch";
 import { hold, newVisit, takeSteps } from "./trial";
@@ -13,11 +13,7 @@ import type { Verification } from "./verification";
 import type { Breach, Watch } from "./watch/types";
 
 /** Begins to look at what visitors get; undefined: nothing is to be observed. */
-export type OpenWatch = (
-	engine: Engine,
-	news: CutoverInputs,
-	report: Reporter,
-) => Promise<Watch | undefined>;
+export type OpenWatch = (engine: Engine, news: CutoverInputs, report: Reporter) => Promise<Watch | undefined>;
 
 /** What a trial needs of the cutover that it is a part of. */
 export interface TrialContext {

@@ -33,7 +33,8 @@ export class Verification {
 	/** While it is on trial: as one of its visitors sees it. */
 	complaintOnTrial(trial: Trial): Promise<Complaint> {
 		const { proxy, active, checks, policy } = this.news;
-		return verifyPublicSide(proxy, active, checks, policy, { Cookie: visitCookie(trial) });
+		const headers = { Cookie: visitCookie(trial) };
+		return verifyPublicSide(proxy, active, checks, policy, { name: "as a visitor of the trial", headers });
 	}
 
 	/**

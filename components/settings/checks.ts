@@ -10,7 +10,10 @@ const check = z.strictObject({
 	/** For people. Unset: what it asks or runs says it. */
 	name: text.optional(),
 	/** Asked through the proxy, with a query if it has one. */
-	path: text.startsWith("/", { error: 'a path that begins with "/"' }).optional(),
+	path: text
+		.startsWith("/", { error: 'a path that begins with "/"' })
+		.meta({ examples: ["/api/products"] })
+		.optional(),
 	/** Default: GET. */
 	method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).optional(),
 	/** Of the answer. Unset: any 2xx. */

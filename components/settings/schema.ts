@@ -2,10 +2,12 @@ import { z } from "zod";
 import { backups } from "./backups";
 import { checks } from "./checks";
 import { database } from "./databases";
+import { frontDoor } from "./front-door";
 import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
 import { notify } from "./notify";
 import { preview } from "./preview";
+import { host, pathPrefix, publicRoute } from "./routes";
 import { strategy } from "./strategy";
 import { duration, name, port, resources, text, variableName, versionText } from "./values";
 
@@ -13,6 +15,7 @@ export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
 export type { Maintenance } from "./maintenance";
 export type { MigrationSettings, SchemaTool } from "./migrations";
+export type { TlsSettings } from "./tls";
 export type { Strategy } from "./strategy";
 
 /**
@@ -74,12 +77,10 @@ const serviceHealth = z.strictObject({
 
 export const service = z.strictObject({
 	port: port.optional(),
-	/** Public path prefix: "/" takes what no longer prefix takes. Unset: not reachable through the proxy. */
-	route: z
-		.string()
-		.regex(/^\/([A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*)?$/, { error: 'a path prefix such as "/" or "/api"' })
-		.meta({ examples: ["/api"] })
-		.optional(),
+	/** Public path prefix: "/" takes what no longer prefix takes. Unset, and no `routes`: not reachable through the proxy. */
+	route: pathPrefix.optional(),
+	/** Instead of `route`, where it is more than one, or not on every host. */
+	routes: z.array(publicRoute).min(1).optional(),
 	replicas: z.int().min(1).max(64).default(1),
 	health: serviceHealth.optional(),
 	warmUp: warmUp.optional(),
@@ -119,9 +120,8 @@ export const proxy = z.strictObject({
 	bindAddress: z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" }).default("127.0.0.1"),
 	httpPort: port.default(8080),
 	/** Host names that are served; empty: any. */
-	hosts: z
-		.array(z.string().regex(/^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+$/i, { error: "a host name" }))
-		.default([]),
+	hosts: z.array(host).default([]),
+	...frontDoor,
 	/** Response header that names the color that answered; false: none. */
 	colorHeader: z
 		.union([z.literal(false), z.string().regex(/^[A-Za-z0-9-]+$/, { error: "a header name, or false" })])

@@ -1,4 +1,4 @@
-import { Agent } from "node:http";
+import type { Agent } from "node:http";
 import type { Socket } from "node:net";
 import { Exchange, type Outcome, type Prepared } from "./exchange";
 
@@ -20,10 +20,9 @@ export class Connections {
 	private readonly idle: Place[];
 	private readonly waiting: Exchange[] = [];
 
-	constructor(count: number) {
-		this.idle = Array.from({ length: count }, () => ({
-			agent: new Agent({ keepAlive: true, maxSockets: 1 }),
-		}));
+	/** @param newAgent keeps one connection. */
+	constructor(count: number, newAgent: () => Agent) {
+		this.idle = Array.from({ length: count }, () => ({ agent: newAgent() }));
 	}
 
 	/** Sends one request, as soon as a connection is free, and calls back once. For the parameters see Exchange. */

@@ -1,12 +1,7 @@
-import {
-	type Agent,
-	type ClientRequest,
-	type IncomingMessage,
-	type RequestOptions,
-	request,
-} from "node:http";
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions, request } from "node:http";
 import { Readable } from "node:stream";
 import type { CheckedOptions, RequestTemplate } from "./options";
+import { addressOf, requestOf } from "./transport";
 
 /** How one request ended. `kind` is set when it failed. */
 export interface Outcome {
@@ -21,6 +16,7 @@ export interface Outcome {
 /** A template with all that its requests have in common worked out. */
 export interface Prepared {
 	template: RequestTemplate;
+	request: typeof request;
 	options: RequestOptions;
 	body: Buffer | undefined;
 }
@@ -29,7 +25,8 @@ export interface Prepared {
 const keptBytes = 1024;
 const block = Buffer.alloc(64 * 1024, "abcdefghijklmnop");
 
-export function prepare(template: RequestTemplate, { url, host }: CheckedOptions): Prepared {
+export function prepare(template: RequestTemplate, target: CheckedOptions): Prepared {
+	const { url, host } = target;
 	const body = template.body === undefined ? undefined : Buffer.from(JSON.stringify(template.body));
 	const headers: Record<string, string | number> = { host: host ?? new URL(url).host };
 	if (body) headers["content-type"] = "application/json";
@@ -38,15 +35,10 @@ export function prepare(template: RequestTemplate, { url, host }: CheckedOptions
 	if (length !== undefined) headers["content-length"] = length;
 	return {
 		template,
+		request: requestOf(target),
 		body,
-		options: { ...addressOf(url), method: template.method, path: template.path, headers },
+		options: { ...addressOf(target), method: template.method, path: template.path, headers },
 	};
-}
-
-/** Host and port as `http.request` wants them. */
-export function addressOf(url: string): { host: string; port: string | number } {
-	const { hostname, port } = new URL(url);
-	return { host: hostname.replace(/^\[|\]$/g, ""), port: port || 80 };
 }
 
 /** One request and the first thing that settles it. */
@@ -77,7 +69,7 @@ export class Exchange {
 
 	/** Sends the request. @returns it, to know when its connection is free again: at `close`. */
 	sendOver(agent: Agent): ClientRequest {
-		const { template, options, body } = this.prepared;
+		const { template, request, options, body } = this.prepared;
 		const outgoing = request({ ...options, agent });
 		this.outgoing = outgoing;
 		outgoing.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,7 @@
 import { Connections } from "./connections";
 import { type Outcome, type Prepared, prepare } from "./exchange";
 import { type CheckedOptions, mixOrder } from "./options";
+import { oneConnection } from "./transport";
 
 /** One request of a lane has ended. */
 export interface Ended {
@@ -53,7 +54,7 @@ export class Lane {
 		private readonly onEnd: (ended: Ended) => void,
 		private readonly onLast: () => void,
 	) {
-		this.connections = new Connections(plan.connections);
+		this.connections = new Connections(plan.connections, () => oneConnection(options));
 		this.periodMs = 1000 / plan.ratePerSecond;
 		this.limit = Math.max(1, Math.floor(options.maxSeconds * plan.ratePerSecond));
 		const prepared = options.requests.map((template) => prepare(template, options));

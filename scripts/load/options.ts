@@ -73,10 +73,13 @@ const streams = z.strictObject({
 });
 
 const loadOptions = z.strictObject({
-	/** Where to send: an `http:` URL on the loopback range; anything else is refused. Its path is ignored. */
+	/** Where to send: an `http:` or `https:` URL on the loopback range; anything else is refused. Its path is ignored. */
 	url: z.string().refine(isLoopbackUrl, {
-		error: (issue) => `must be http:// on this machine (127.0.0.1, [::1] or localhost), not ${issue.input}`,
+		error: (issue) =>
+			`must be http:// or https:// on this machine (127.0.0.1, [::1] or localhost), not ${issue.input}`,
 	}),
+	/** For `https:`: the root certificate to trust, as PEM; default those that Node trusts. */
+	ca: z.string().min(1).optional(),
 	/** Requests of the mix due in each second, however slow the answers are (open loop). Default 250, at most 2,000. */
 	ratePerSecond: z.number().positive().max(2000).default(250),
 	/** Keep-alive connections of the mix, all of them used in turn. Default 50, at most 500. */
@@ -89,7 +92,7 @@ const loadOptions = z.strictObject({
 	maxSeconds: z.number().positive().max(3600),
 	/** A request without a complete answer this long after it was due has failed. Milliseconds; default 10,000. */
 	timeoutMs: z.int().min(1).max(120_000).default(10_000),
-	/** `Host` header; default that of the URL. */
+	/** `Host` header, and over HTTPS the name that the certificate has to be for; default that of the URL. */
 	host: z.string().min(1).optional(),
 	/** Where the record is written; default a new temporary file, removed by `stop()` unless a request failed. */
 	recordFile: z.string().min(1).optional(),
@@ -112,12 +115,12 @@ export function checkOptions(options: LoadOptions): CheckedOptions {
 	throw new Error(`The load cannot start:\n${problems.join("\n")}`);
 }
 
-/** True for an `http:` URL whose host can only be this machine. */
+/** True for an `http:` or `https:` URL whose host can only be this machine. */
 export function isLoopbackUrl(text: string): boolean {
 	if (!URL.canParse(text)) return false;
 	const url = new URL(text);
 	// The URL parser has already turned 127.1, 0x7f000001 and the like into four decimal numbers.
-	return url.protocol === "http:" && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+	return /^https?:$/.test(url.protocol) && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
 }
 
 /**

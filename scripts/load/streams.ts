@@ -1,7 +1,6 @@
-import { request } from "node:http";
 import { WebSocket } from "ws";
-import { addressOf } from "./exchange";
 import type { CheckedOptions } from "./options";
+import { addressOf, requestOf } from "./transport";
 
 export type StreamKind = "webSocket" | "eventStream";
 
@@ -95,8 +94,11 @@ export class Streams {
 function openWebSocket(options: CheckedOptions, listener: Listener): () => void {
 	const { host } = options;
 	const url = new URL(options.streams.webSocketPath, options.url.replace(/^http/, "ws"));
+	const { ca, servername } = addressOf(options);
 	const socket = new WebSocket(url, {
 		handshakeTimeout: options.timeoutMs,
+		...(ca !== undefined && { ca }),
+		...(servername !== undefined && { servername }),
 		...(host !== undefined && { headers: { host } }),
 	});
 	let problem = "";
@@ -119,8 +121,8 @@ function openWebSocket(options: CheckedOptions, listener: Listener): () => void 
 
 function openEventStream(options: CheckedOptions, listener: Listener): () => void {
 	const { url, host, timeoutMs } = options;
-	const outgoing = request({
-		...addressOf(url),
+	const outgoing = requestOf(options)({
+		...addressOf(options),
 		agent: false,
 		path: options.streams.eventStreamPath,
 		headers: { accept: "text/event-stream", host: host ?? new URL(url).host },

@@ -171,6 +171,24 @@ describe("the steps of a release", () => {
 		expect(await asked({ bindAddress: "::1" })).toMatchObject({ url: "http://[::1]:8080" });
 	});
 
+	test("ask for a route under its host, which has to be one that the proxy serves", async () => {
+		const services = {
+			web: {
+				port: 3000,
+				routes: [{ path: "/" }, { host: "api.example.com", path: "/v1", stripPrefix: true }],
+			},
+		};
+		const hosts = ["shop.example.com", "*.example.com"];
+		const { resources } = await release({ services }, { hosts });
+		expect(find(resources, CUTOVER, "p-cutover").inputs.checks).toEqual([
+			{ service: "web", path: "/health", expect: "2xx" },
+			{ service: "web", host: "api.example.com", path: "/v1/health", expect: "2xx" },
+		]);
+		await expect(release({ services }, { hosts: ["shop.example.com"] })).rejects.toThrow(
+			"services.web.routes[1].host: api.example.com is not among proxy.hosts. Allowed: shop.example.com.",
+		);
+	});
+
 	test("look at the new color first with a token that is secret, and not where the preview is off", async () => {
 		const cutover = async (preview: object) =>
 			find((await release({}, { preview })).resources, CUTOVER, "p-cutover");

@@ -315,7 +315,10 @@ function resolved<T>(output: pulumi.Output<T>): Promise<T> {
 
 describe("the proxy", () => {
 	const front = (deployed: Deployed | undefined, situation: Situation) =>
-		run(async () => new ReverseProxy("p", { network: "app", ...(deployed && { deployed }) }), situation);
+		run(async () => {
+			new ReverseProxy("p", { network: "app", ...(deployed && { deployed }) });
+			return {};
+		}, situation);
 	const SERVES: Deployed = { serving: "blue", releases: {} };
 	const REPLACED: Situation = { preview: true, made: ["p-proxy"] };
 
@@ -346,6 +349,77 @@ describe("the proxy", () => {
 					content: expect.stringContaining("import /config/blue-green/Caddyfile*\n"),
 				},
 			],
+		});
+	});
+
+	const withTls = async (tls: object, rest: object = {}) => {
+		const config = { ...SHOP.config, proxy: { httpPort: 8088, httpsPort: 8443, tls, ...rest } };
+		const { resources, outputs } = await runStack({ ...SHOP, config });
+		return { inputs: find(resources, CONTAINER, "shop-prod-proxy").inputs, outputs, resources };
+	};
+
+	test("publishes HTTPS over TCP and UDP, and only with TLS", async () => {
+		const ports = (inputs: Registered["inputs"]) => inputs.ports as object[];
+		expect(ports(container("proxy").inputs)).toEqual([{ internal: 8088, external: 8088, ip: "127.0.0.1" }]);
+		const { inputs } = await withTls({ mode: "internal" });
+		expect(ports(inputs).slice(1)).toEqual([
+			{ internal: 8443, external: 8443, ip: "127.0.0.1" },
+			{ internal: 8443, external: 8443, ip: "127.0.0.1", protocol: "udp" },
+		]);
+	});
+
+	test("is told of under a name that has a certificate, and asked at the address that the host reaches", async () => {
+		const { outputs, resources } = await withTls(
+			{ mode: "internal" },
+			{ hosts: ["shop.example.com", "b.example.com"], bindAddress: "0.0.0.0" },
+		);
+		expect(outputs.url).toBe("https://shop.example.com:8443");
+		expect(Object.keys(outputs)).toContain("rootCertificate");
+		const { proxy } = find(resources, "pulumi-nodejs:dynamic/blueGreen:Cutover", "shop-prod-cutover").inputs;
+		expect(proxy).toMatchObject({
+			url: "https://127.0.0.1:8443",
+			host: "shop.example.com",
+			tls: {
+				mode: "internal",
+				names: ["shop.example.com", "b.example.com"],
+				from: "the proxy's own authority",
+			},
+		});
+		expect(Object.keys(shop.outputs)).not.toContain("rootCertificate");
+	});
+
+	test("has the folder of certificate files mounted read-only, and the key in no input of any resource", async () => {
+		const folder = "/etc/letsencrypt";
+		const { inputs, resources } = await withTls({
+			mode: "files",
+			folder,
+			certificate: "c.pem",
+			key: "k.pem",
+		});
+		expect(inputs.volumes).toContainEqual({
+			hostPath: folder,
+			containerPath: "/certificates",
+			readOnly: true,
+		});
+		const cutover = find(resources, "pulumi-nodejs:dynamic/blueGreen:Cutover", "shop-prod-cutover").inputs;
+		expect(cutover.caddyfile).toContain("{file./certificates/k.pem}");
+		expect(cutover.proxy).toMatchObject({ url: "https://127.0.0.1:8443", tls: { mode: "files", names: [] } });
+	});
+
+	test("has the root of a private ACME directory mounted read-only", async () => {
+		const { inputs } = await withTls(
+			{
+				mode: "acme",
+				email: "admin@example.com",
+				directory: "https://ca.example.com/dir",
+				directoryRoot: "/etc/ssl/ca.pem",
+			},
+			{ hosts: ["shop.example.com"] },
+		);
+		expect(inputs.volumes).toContainEqual({
+			hostPath: "/etc/ssl/ca.pem",
+			containerPath: "/directory-root.pem",
+			readOnly: true,
 		});
 	});
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { assertSucceeded } from "../e2e/support/stack";
 import { failedWindow } from "./support/failed-window";
 import { FaultyShop } from "./support/shop";
 
@@ -24,8 +25,24 @@ describe("a color that is not ready", () => {
 		await shop.recovers();
 	});
 
-	it("that falls ill with its first visitors loses traffic again at once", async () => {
+	it("that falls ill with its first request through the proxy is found out before visitors come", async () => {
 		const { serving, next } = shop;
+		await shop.wants("2.5.0-falls-ill");
+		const { report } = await shop.releaseFails({
+			says: [
+				`${next.color} 2.5.0-falls-ill did not pass before the switch: GET ${shop.stack.url}/health (web) through the preview answered 503`,
+				"this build falls ill with its first visitor on purpose",
+				`Traffic was not moved: ${serving.color} keeps serving.`,
+			],
+		});
+		expect(report.byColor).toEqual({ [serving.color]: report.sent });
+		await shop.recovers();
+	});
+
+	it("that falls ill with its first visitors, where nobody looked first, loses traffic again at once", async () => {
+		const { serving, next } = shop;
+		await shop.stack.set("proxy.preview.enabled", "false");
+		assertSucceeded(await shop.stack.up());
 		await shop.wants("2.5.0-falls-ill");
 		await shop.releaseFails({
 			says: [

@@ -58,6 +58,17 @@ export class CaddyAdmin {
 		return new Map(upstreams.map(({ address, num_requests }) => [address, num_requests]));
 	}
 
+	/**
+	 * The root certificate of Caddy's own authority, as PEM.
+	 * @throws StepError where Caddy does not tell it.
+	 */
+	async rootCertificate(): Promise<string> {
+		const response = await this.call("GET", "/pki/ca/local");
+		if (response.status !== 200)
+			throw new StepError(`Caddy does not tell the root of its own authority: ${reasonIn(response)}`);
+		return (JSON.parse(response.body) as { root_certificate: string }).root_certificate;
+	}
+
 	/** Ends the kept connection into the container. */
 	close(): void {
 		this.agent.destroy();

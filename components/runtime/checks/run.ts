@@ -2,7 +2,7 @@ import { isCommand, type OwnCheck } from "../../plan/own-checks";
 import { durationText, indented, type Reporter, timed } from "../report";
 import { askCommand } from "./command-check";
 import { askRequest } from "./request-check";
-import type { Fault, Subject, Way } from "./types";
+import type { Subject, Way } from "./types";
 
 /** Containers whose log lines are shown, at most. */
 const MOST_LOGS = 3;
@@ -38,15 +38,19 @@ async function firstFault(
 		if (fault === undefined) continue;
 		const text = [
 			`${check.name === undefined ? "" : `check "${check.name}": `}${fault.text}`,
-			...(await logs(subject, fault)),
+			...(await lastLogLines(subject, fault.service === undefined ? undefined : [fault.service])),
 		].join("\n");
 		return withoutToken(text, way.token);
 	}
 	return undefined;
 }
 
-async function logs({ engine, targets }: Subject, { service }: Fault): Promise<string[]> {
-	const concerned = targets.filter((target) => service === undefined || target.service === service);
+/** What may say why, indented. @param services Whose containers; unset: any. */
+export async function lastLogLines(
+	{ engine, targets }: Subject,
+	services?: readonly string[],
+): Promise<string[]> {
+	const concerned = targets.filter(({ service }) => services === undefined || services.includes(service));
 	const shown = await Promise.all(
 		concerned.slice(0, MOST_LOGS).map(async ({ container }) => {
 			const lines = await engine.lastLogLines(container);

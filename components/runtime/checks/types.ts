@@ -1,13 +1,14 @@
 import type { Color } from "../../settings/schema";
 import type { Engine } from "../docker/engine";
-import type { CutoverInputs, Target } from "../steps";
+import type { PublicProxy } from "../public-side";
+import type { Target } from "../steps";
 
 /** What is checked, and where it is. */
 export interface Subject {
 	readonly engine: Engine;
 	readonly color: Color;
 	readonly version: string;
-	readonly proxy: CutoverInputs["proxy"];
+	readonly proxy: PublicProxy;
 	/** Containers of the color. */
 	readonly targets: readonly Target[];
 	/** Longest time for one request that says nothing of it. */

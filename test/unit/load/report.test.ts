@@ -205,7 +205,13 @@ describe("the record file", () => {
 
 describe("options", () => {
 	test("only this machine can be a target", () => {
-		const good = ["http://127.0.0.1:8080", "http://127.9.9.9", "http://localhost:1/x", "http://[::1]:80"];
+		const good = [
+			"http://127.0.0.1:8080",
+			"http://127.9.9.9",
+			"http://localhost:1/x",
+			"http://[::1]:80",
+			"https://127.0.0.1",
+		];
 		const bad = [
 			"http://example.com",
 			"http://10.0.0.1",
@@ -213,14 +219,15 @@ describe("options", () => {
 			"http://localhost.example.com",
 			"http://user@192.168.0.1",
 			"http://0.0.0.0",
-			"https://127.0.0.1",
+			"https://example.com",
+			"ftp://127.0.0.1",
 			"http://[::ffff:10.0.0.1]",
 			"nonsense",
 		];
 		expect(good.filter((url) => !isLoopbackUrl(url))).toEqual([]);
 		expect(bad.filter(isLoopbackUrl)).toEqual([]);
 		expect(() => startLoad({ url: "http://10.0.0.1", requests: [{ path: "/" }], maxSeconds: 1 })).toThrow(
-			"The load cannot start:\n  url: must be http:// on this machine (127.0.0.1, [::1] or localhost), not http://10.0.0.1",
+			"The load cannot start:\n  url: must be http:// or https:// on this machine (127.0.0.1, [::1] or localhost), not http://10.0.0.1",
 		);
 	});
 

@@ -4,34 +4,61 @@ import { planRelease } from "../../../components/plan/plan";
 import { NOTHING_DEPLOYED } from "../../../components/plan/types";
 import { renderCaddyfile, type Site } from "../../../components/proxy/caddyfile";
 import { type RouteTables, routesOf } from "../../../components/proxy/color-routes";
-import type { Preview } from "../../../components/proxy/preview";
+import { siteOf } from "../../../components/proxy/site";
 import { streamAddress } from "../../../components/proxy/upstream";
-import { COLORS, proxy as proxySchema, service as serviceSchema } from "../../../components/settings/schema";
+import {
+	COLORS,
+	type ProxySettings,
+	proxy as proxySchema,
+	service as serviceSchema,
+} from "../../../components/settings/schema";
 import { PREFIX, settings } from "../plan/arbitraries";
 
 const host = fc.domain().map((name) => name.toLowerCase());
-const port = fc.integer({ min: 1, max: 65_535 });
-const preview: fc.Arbitrary<Preview> = fc.record(
+/** Everything that the settings of the front door allow. */
+const common = { redirect: fc.boolean(), hsts: fc.constantFrom(undefined, { seconds: 60, includeSubDomains: true }) };
+const tls = fc.oneof(
+	fc.constant({ mode: "off" }),
+	fc.record({ mode: fc.constant("internal"), ...common }),
+	fc.record({
+		mode: fc.constant("acme"),
+		email: fc.constant("admin@example.com"),
+		directoryRoot: fc.constantFrom(undefined, "/etc/ssl/ca.pem"),
+		...common,
+	}),
+	fc.record({
+		...{ mode: fc.constant("files"), folder: fc.constant("/certs") },
+		...{ certificate: fc.constant("live/c.pem"), key: fc.constant("live/k.pem") },
+		...common,
+	}),
+);
+const preview = fc.record(
 	{
+		enabled: fc.boolean(),
 		header: fc.stringMatching(/^X-[A-Za-z0-9]{1,8}$/),
 		cookie: fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/),
-		port,
+		port: fc.integer({ min: 1, max: 65_535 }),
 		host,
 	},
-	{ requiredKeys: ["header", "cookie"] },
+	{ requiredKeys: ["enabled"] },
 );
 const site: fc.Arbitrary<Site> = fc
-	.record(
-		{
-			httpPort: port,
-			hosts: fc.array(host, { maxLength: 3 }),
-			colorHeader: fc.oneof(fc.constant(false as const), fc.stringMatching(/^X-[A-Za-z]{1,8}$/)),
-			holdForMs: fc.nat(600_000),
-			preview,
-		},
-		{ requiredKeys: ["httpPort", "hosts", "colorHeader", "holdForMs"] },
-	)
-	.filter(({ holdForMs: _, ...one }) => proxySchema.safeParse(one).success);
+	.record({
+		httpPort: fc.integer({ min: 1, max: 65_535 }),
+		hosts: fc.array(host, { maxLength: 3 }),
+		colorHeader: fc.oneof(fc.constant(false as const), fc.stringMatching(/^X-[A-Za-z]{1,8}$/)),
+		holdFor: fc.nat(600_000).map((ms) => `${ms}ms`),
+		tls,
+		trustedProxies: fc.constantFrom([], ["10.0.0.0/8", "2001:db8::/32"]),
+		securityHeaders: fc.boolean(),
+		compress: fc.boolean(),
+		maxRequestBody: fc.constantFrom(undefined, "10MB"),
+		preview,
+	})
+	.map((settings) => proxySchema.safeParse(settings))
+	.filter(({ success }) => success)
+	.map(({ data }) => data as ProxySettings)
+	.map((settings) => siteOf(settings, settings.preview.enabled ? settings.preview : undefined));
 
 const tables: fc.Arbitrary<RouteTables> = settings.map((of) => {
 	const { routing } = planRelease(of, NOTHING_DEPLOYED, PREFIX);
@@ -119,10 +146,17 @@ test("no route, host or header that the settings allow is more than one word to 
 			const route = serviceSchema.safeParse({ route: `/${text}` });
 			const hosts = proxySchema.safeParse({ hosts: [text] });
 			const header = proxySchema.safeParse({ colorHeader: text });
+			const routes = serviceSchema.safeParse({ routes: [{ host: text, path: `/${text}` }] });
+			const folder = proxySchema.safeParse({
+				tls: { mode: "files", folder: `/${text}`, certificate: text, key: text },
+			});
+			const directory = proxySchema.safeParse({
+				tls: { mode: "acme", email: "admin@example.com", directory: `https://${text}` },
+			});
 			const previews = ["header", "cookie", "host"].map((name) =>
 				proxySchema.safeParse({ preview: { [name]: text } }),
 			);
-			for (const { success } of [route, hosts, header, ...previews]) {
+			for (const { success } of [route, hosts, header, routes, folder, directory, ...previews]) {
 				if (!success) continue;
 				accepted++;
 				expect(text).toMatch(A_WORD);

@@ -88,6 +88,24 @@ test("a whole Caddyfile", () => {
 				import green 5s 100ms
 			}
 			handle {
+				# Maintenance: nobody is passed on. What is in flight ends as it would have.
+				@maintenance vars_regexp {file./switch/green_below} -maintenance(-held-until-\\d+)?$
+				handle @maintenance {
+					header Retry-After 5
+					header Cache-Control no-store
+					@json {
+						header Accept *json*
+						not header Accept *text/html*
+					}
+					handle @json {
+						header Content-Type application/json
+						respond \`{"error":"maintenance","retryAfterSeconds":5}\` 503
+					}
+					handle {
+						header Content-Type "text/html; charset=utf-8"
+						respond {file./config/blue-green/pages/maintenance.html} 503
+					}
+				}
 				# Held until a time that stands in the switch file; from then on it is read as if it did not.
 				map {file./switch/green_below} {held_until} {held_for} {
 					~-held-until-(\\d+)$ $1 @held
@@ -106,54 +124,67 @@ test("a whole Caddyfile", () => {
 						header_down -Via
 					}
 				}
-				# On trial: which color, and what the cookies of its visitors and of the others say.
-				map {file./switch/green_below} {trial_to} {trial_blue} {trial_green} {
-					~-to-(blue|green)-([a-z0-9]{16})([a-z0-9]{16}) $1 $2 $3
-					default - - -
-				}
-				route {
-					# Shared: a request belongs to green when its random id sorts before the value in the switch file.
-					vars green_below {file./switch/green_below}
-					@by_chance expression \`{http.request.uuid} < {http.vars.green_below}\`
-					vars @by_chance shared_color green
-					@was_blue vars {http.request.cookie.blue-green} {trial_blue}
-					vars @was_blue shared_color blue
-					@was_green vars {http.request.cookie.blue-green} {trial_green}
-					vars @was_green shared_color green
-					@new_blue {
-						not vars {trial_to} -
-						not vars {http.request.cookie.blue-green} {trial_blue} {trial_green}
-						not vars shared_color green
+				handle {
+					# On trial: which color, and what the cookies of its visitors and of the others say.
+					map {file./switch/green_below} {trial_to} {trial_blue} {trial_green} {
+						~-to-(blue|green)-([a-z0-9]{16})([a-z0-9]{16}) $1 $2 $3
+						default - - -
 					}
-					header @new_blue {
-						+Set-Cookie "blue-green={trial_blue}; Path=/; HttpOnly; SameSite=Lax"
-						defer
-					}
-					@new_green {
-						not vars {trial_to} -
-						not vars {http.request.cookie.blue-green} {trial_blue} {trial_green}
-						vars shared_color green
-					}
-					header @new_green {
-						+Set-Cookie "blue-green={trial_green}; Path=/; HttpOnly; SameSite=Lax"
-						defer
-					}
-					@to_green vars shared_color green
-					handle @to_green {
-						import green 0s 0s
-					}
-					handle {
-						vars shared_color blue
-						import blue 0s 0s
+					route {
+						# Shared: a request belongs to green when its random id sorts before the value in the switch file.
+						vars green_below {file./switch/green_below}
+						@by_chance expression \`{http.request.uuid} < {http.vars.green_below}\`
+						vars @by_chance shared_color green
+						@was_blue vars {http.request.cookie.blue-green} {trial_blue}
+						vars @was_blue shared_color blue
+						@was_green vars {http.request.cookie.blue-green} {trial_green}
+						vars @was_green shared_color green
+						@new_blue {
+							not vars {trial_to} -
+							not vars {http.request.cookie.blue-green} {trial_blue} {trial_green}
+							not vars shared_color green
+						}
+						header @new_blue {
+							+Set-Cookie "blue-green={trial_blue}; Path=/; HttpOnly; SameSite=Lax"
+							defer
+						}
+						@new_green {
+							not vars {trial_to} -
+							not vars {http.request.cookie.blue-green} {trial_blue} {trial_green}
+							vars shared_color green
+						}
+						header @new_green {
+							+Set-Cookie "blue-green={trial_green}; Path=/; HttpOnly; SameSite=Lax"
+							defer
+						}
+						@to_green vars shared_color green
+						handle @to_green {
+							import green 0s 0s
+						}
+						handle {
+							vars shared_color blue
+							import blue 0s 0s
+						}
 					}
 				}
 			}
-			handle_errors {
+			handle_errors 502 503 504 {
 				@held vars {http.vars.held} yes
 				handle @held {
 					header Retry-After 5
 					header Cache-Control no-store
-					respond "A short interruption for maintenance. Please try again in 5 seconds." 503
+					@json {
+						header Accept *json*
+						not header Accept *text/html*
+					}
+					handle @json {
+						header Content-Type application/json
+						respond \`{"error":"maintenance","retryAfterSeconds":5}\` 503
+					}
+					handle {
+						header Content-Type "text/html; charset=utf-8"
+						respond {file./config/blue-green/pages/held.html} 503
+					}
 				}
 				@lost_blue {
 					vars shared_color blue
@@ -168,6 +199,22 @@ test("a whole Caddyfile", () => {
 				}
 				handle @lost_green {
 					import blue 5s 100ms
+				}
+				handle {
+					header Retry-After 5
+					header Cache-Control no-store
+					@json {
+						header Accept *json*
+						not header Accept *text/html*
+					}
+					handle @json {
+						header Content-Type application/json
+						respond \`{"error":"unavailable","status":{err.status_code},"retryAfterSeconds":5}\` {err.status_code}
+					}
+					handle {
+						header Content-Type "text/html; charset=utf-8"
+						respond {file./config/blue-green/pages/down.html} {err.status_code}
+					}
 				}
 			}
 		}

@@ -38,7 +38,22 @@ test("a page of the user's own is shown on every occasion, word for word", () =>
 
 describe("an answer", () => {
 	test("never holds the page itself, only the path of its file", () => {
-		expect(pageAnswer("maintenance", "503").join("\n")).toMatchInlineSnapshot();
+		expect(pageAnswer("maintenance", "503").join("\n")).toMatchInlineSnapshot(`
+			"header Retry-After 5
+			header Cache-Control no-store
+			@json {
+				header Accept *json*
+				not header Accept *text/html*
+			}
+			handle @json {
+				header Content-Type application/json
+				respond \`{"error":"maintenance","retryAfterSeconds":5}\` 503
+			}
+			handle {
+				header Content-Type "text/html; charset=utf-8"
+				respond {file./config/blue-green/pages/maintenance.html} 503
+			}"
+		`);
 	});
 
 	test("to what failed has the status that it failed with, in JSON too", () => {

@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -65,6 +66,36 @@ describe("the proxy's port", () => {
 			expect(await portProblems(settings(port), [], dockerHost)).toEqual([]);
 		},
 	);
+});
+
+describe("the proxy's port for HTTPS", () => {
+	const secure = (httpsPort: number, mode = "internal") => ({
+		proxy: schema.parse({ httpPort: 1, bindAddress: "127.0.0.1", httpsPort, tls: { mode } }),
+	});
+	const said = async (of: Parameters<typeof portProblems>[0]) =>
+		(await portProblems(of, ["127.0.0.1:1"], undefined)).map(({ reason }) => reason.replaceAll(String(port), "8443"));
+
+	test("in use by something else, if there is HTTPS", async () => {
+		expect(await said(secure(port))).toEqual([
+			"8443 is in use by another program on 127.0.0.1. Allowed: a port that nothing listens on.",
+		]);
+		expect(await said(secure(port, "off"))).toEqual([]);
+	});
+
+	test("in use over UDP, which HTTP/3 needs", async () => {
+		other.close();
+		await once(other, "close");
+		const socket = createSocket("udp4").bind(port, "127.0.0.1");
+		await once(socket, "listening");
+		try {
+			expect(await said(secure(port))).toEqual([
+				"8443 (UDP, for HTTP/3) is in use by another program on 127.0.0.1. Allowed: a port that nothing listens on.",
+			]);
+		} finally {
+			socket.close();
+		}
+		expect(await said(secure(port))).toEqual([]);
+	});
 });
 
 describe("a database's port", () => {

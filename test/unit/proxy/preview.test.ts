@@ -84,10 +84,10 @@ describe("the preview in the Caddyfile", () => {
 				}
 				@previewed_blue vars {previewed} blue
 				handle @previewed_blue {
-					import blue
+					import blue 0s 0s
 				}
 				handle {
-					import green
+					import green 0s 0s
 				}
 			}
 

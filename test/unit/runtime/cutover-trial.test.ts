@@ -88,7 +88,7 @@ describe("a release in steps", () => {
 		const olds = blueServes(host);
 		host.publicStatus.green = 500;
 		expect(await failure(host, toGreen(), olds)).toMatchInlineSnapshot(`
-			"green 2.0.0 was given up at 5 %: GET http://127.0.0.1:8080/ (web) answered 500 (wanted 2xx): green says hello
+			"green 2.0.0 was given up at 5 %: GET http://127.0.0.1:8080/ (web) as a visitor of the trial answered 500 (wanted 2xx): green says hello
 			All traffic was moved back to blue in <time>; blue serves. green keeps running for you to look at.
 			Next: mend what it needs, or give it another version (pulumi config set --path colors.green.version <version>), then: pulumi up
 			Or give up: pulumi config set activeColor blue && pulumi up"

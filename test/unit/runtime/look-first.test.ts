@@ -111,7 +111,9 @@ describe("before the switch", () => {
 		expect(
 			await failure(host, inputs("green", [], { checks: [check] }), blueServes(host)),
 		).toMatchInlineSnapshot(`
-			"green 2.0.0 did not pass before the switch: GET http://127.0.0.1:8080/version (web) says 1.9.9 instead of 2.0.0
+			"green 2.0.0 did not pass before the switch: GET http://127.0.0.1:8080/version (web) through the preview says 1.9.9 instead of 2.0.0
+			  p-green-web-1, its last log lines:
+			    green was here
 			Traffic was not moved: blue keeps serving.
 			Next: mend what it needs, or give it another version (pulumi config set --path colors.green.version <version>), then: pulumi up
 			Or give up: pulumi config set activeColor blue && pulumi up"

@@ -82,7 +82,7 @@ describe("checks", () => {
 		expect(await problemsText({ ...SMALL, checks })).toMatchInlineSnapshot(`
 			"5 problems in the settings of stack prod; nothing was touched.
 			  checks[0].path: "products" is not allowed. Allowed: a path that begins with "/".
-			      pulumi config set --path 'checks[0].path' '<value>'
+			      pulumi config set --path 'checks[0].path' /api/products
 			  checks[0].method: "LOOK" is not allowed. Allowed: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS.
 			      pulumi config set --path 'checks[0].method' GET
 			  checks[0].json.equals: [] is not allowed. Allowed: a plain value.
@@ -122,7 +122,7 @@ describe("checks", () => {
 			      pulumi config set --path 'checks[4].in' web
 			  checks[5].method: "GET" has no body to send. Allowed: another method, or no requestBody.
 			      pulumi config set --path 'checks[5].method' POST
-			  checks[6].json.path: "items[0]" is no JSONPath: Expected "$" but "i" found.. Allowed: such as $.status or $.items[0].name.
+			  checks[6].json.path: "items[0]" is no JSONPath: Expected "$" but "i" found. Allowed: such as $.status or $.items[0].name.
 			      pulumi config set --path 'checks[6].json.path' '$.status'"
 		`);
 	});

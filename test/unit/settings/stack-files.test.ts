@@ -103,8 +103,9 @@ interface Schema {
 	readonly anyOf?: readonly Schema[];
 }
 
-function isPlain({ type, items, anyOf = [] }: Schema): boolean {
-	return type !== "object" && items?.type !== "object" && anyOf.every(isPlain);
+function isPlain({ type, oneOf, items, anyOf = [] }: Schema): boolean {
+	const list = items?.type === "object";
+	return type !== "object" && oneOf === undefined && !list && anyOf.every(isPlain);
 }
 
 /** As the program gets it: Pulumi puts the value in place of `{ secure: … }`. */

@@ -1,6 +1,6 @@
 import { runCutover } from "../../../../components/runtime/cutover";
-import type { OpenWatch } from "../../../../components/runtime/trial-run";
 import type { CutoverInputs, CutoverOutputs } from "../../../../components/runtime/steps";
+import type { OpenWatch } from "../../../../components/runtime/trial-run";
 import { type FakeHost, LONG_AGO } from "./fake-host";
 import { Said, withoutTimes } from "./server";
 
