@@ -15,7 +15,9 @@ export function warningsOf(
 		...changes.filter(isGone).flatMap(protectedResource),
 		...databaseUpdates(preview, changes),
 		...changes.flatMap(proxyReplacement),
-		...messagesOf(preview, "warning").map((message) => [code(message, 500)]),
+		...messagesOf(preview, "warning")
+			.filter((message) => message !== traffic.maintenance)
+			.map((message) => [code(message, 500)]),
 	];
 }
 

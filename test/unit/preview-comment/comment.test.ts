@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { maintenanceText } from "../../../components/plan/maintenance-text";
 import { projectFolder } from "../../../scripts/lib/environment";
 import { renderComment } from "../../../scripts/preview-comment/comment";
 import { type Preview, parsePreview } from "../../../scripts/preview-comment/preview";
@@ -199,8 +200,10 @@ describe("what is seen at once", () => {
 	});
 
 	test("of maintenance", () => {
-		const text = "maintenance: off → on. Visitors get a page with status 503; no container is touched.";
-		expect(seen(commentOn(saying("no-change", "warning", text)))).toContain(`Visitors: \`${text}\``);
+		const text = maintenanceText("off", "on") ?? "";
+		const comment = seen(commentOn(saying("no-change", "warning", text)));
+		expect(comment).toContain(`Visitors: \`${text}\``);
+		expect(comment).not.toContain("Warnings");
 	});
 });
 
