@@ -7,6 +7,7 @@ import { checkFrontDoor } from "./checks-front-door";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
 import { checkNotify } from "./checks-notify";
+import { checkObserve } from "./checks-observe";
 import { checkOwnChecks } from "./checks-own-checks";
 import { checkPreview } from "./checks-preview";
 import { checkRouteHosts, checkRoutes } from "./checks-routes";
@@ -34,6 +35,7 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
 		...checkMigrations(settings),
+		...checkObserve(settings),
 		...checkStrategy(settings),
 		...checkOwnChecks(settings),
 	];
