@@ -17,7 +17,8 @@ export function notifyInputs(
 	if (webhooks.length === 0) return undefined;
 	const addresses = webhooks.map(({ url }) => {
 		const address = namesSecret(url) ? secrets[url] : url;
-		if (address === undefined) throw new pulumi.RunError(`notify: there is no secret ${url}. Give it in \`secrets\`.`);
+		if (address === undefined)
+			throw new pulumi.RunError(`notify: there is no secret ${url}. Give it in \`secrets\`.`);
 		return address;
 	});
 	return pulumi.secret(

@@ -4,9 +4,9 @@ import { z } from "zod";
 
 const hostPath = z
 	.string()
-	.regex(/^\/[A-Za-z0-9._/@+-]*[A-Za-z0-9._@+-]$/, { error: "an absolute path on the Docker host" });
+	.regex(/^\/[A-Za-z0-9._/+-]*[A-Za-z0-9._+-]$/, { error: "an absolute path on the Docker host" });
 /** Below the folder; it stands in a placeholder of the Caddyfile, so the characters are few. */
-const fileIn = z.string().regex(/^[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*(\/[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*)*$/, {
+const fileIn = z.string().regex(/^[A-Za-z0-9_+-][A-Za-z0-9._+-]*(\/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)*$/, {
 	error: 'a path below the folder, such as "live/shop/fullchain.pem"',
 });
 

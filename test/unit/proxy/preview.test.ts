@@ -111,6 +111,9 @@ describe("the preview in the Caddyfile", () => {
 	test("has a site for a port and one for a host name, without a token", () => {
 		const ways = { ...PREVIEW, port: 8081, host: "preview.shop.example.com" };
 		const site = [
+			"\trequest_header -X-Forwarded-*",
+			"\trequest_header -Forwarded",
+			"\trequest_header X-Real-IP {client_ip}",
 			"\t# Everything but WebSockets and event streams.",
 			"\t@request {",
 			"\t\tnot header Upgrade *",
