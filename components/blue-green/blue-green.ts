@@ -37,6 +37,7 @@ import {
 	release as releaseSchema,
 } from "../settings/schema";
 import { ColorSet } from "./color-set";
+import { notifyInputs } from "./notify";
 import { publicChecks } from "./public-checks";
 import { Cutover, Drain, HealthGate } from "./release-steps";
 
@@ -106,6 +107,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 			...rest
 		} = args;
 		const settings = checked(rest, deployed, prefix, proxy);
+		const notify = notifyInputs(settings.notify, secrets);
 		const plan = planRelease(settings, deployed, prefix, loginsBy(databases));
 		this.sayWhatIsPlanned(plan, deployed);
 		this.sayMaintenance(deployed.maintenance ?? "off", settings.maintenance);
@@ -190,6 +192,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 				gate: gate.lastRun,
 				...(plan.trial && { trial: trialOf(plan.trial) }),
 				forward: plan.forward,
+				...(notify && { notify }),
 			},
 			{ ...child, dependsOn: [gate, ...containers] },
 		);

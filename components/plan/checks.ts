@@ -6,6 +6,7 @@ import { checkDatabases } from "./checks-databases";
 import { checkFrontDoor } from "./checks-front-door";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
+import { checkNotify } from "./checks-notify";
 import { checkObserve } from "./checks-observe";
 import { checkOwnChecks } from "./checks-own-checks";
 import { checkPreview } from "./checks-preview";
@@ -54,6 +55,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkDatabases(settings, prefix),
 		...checkMigratedDatabase(settings),
 		...checkPreview(settings),
+		...checkNotify(settings),
 	];
 }
 

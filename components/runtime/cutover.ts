@@ -16,7 +16,7 @@ import { activate, nextAfter } from "./next";
 import { unmoved, whoServes } from "./outlook";
 import type { PublicProxy } from "./public-side";
 import { recordReleases } from "./releases-record";
-import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
+import { durationText, MovedBackError, messageOf, type Reporter, StepError, timed } from "./report";
 import type {
 	CutoverInputs,
 	CutoverOutputs,
@@ -259,7 +259,7 @@ class Cutover {
 		}
 		const { durationMs } = await timed(() => this.moveBack(before, failed));
 		const behind = hand.maintained === "on" ? " behind the maintenance page" : "";
-		throw new StepError(
+		throw new MovedBackError(
 			`${failed}\nTraffic was moved back to ${before} in ${durationText(durationMs)}; ${before} serves${behind}. ${to} keeps running for you to look at.\n${nextAfter(to)}`,
 		);
 	}

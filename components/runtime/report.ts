@@ -11,6 +11,9 @@ export class StepError extends Error {
 	override readonly name = "StepError";
 }
 
+/** One after which the old color has all traffic again. */
+export class MovedBackError extends StepError {}
+
 /** "4.2 s", "350 ms". */
 export function durationText(ms: number): string {
 	return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;

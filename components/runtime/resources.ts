@@ -166,7 +166,12 @@ export const cutover = {
 
 function cutOver(olds: CutoverOutputs | undefined, news: CutoverInputs): Promise<CutoverOutputs> {
 	const { runCutover } = require("./cutover") as typeof import("./cutover");
-	return runCutover(engine(), olds, news, reporter("cutover"), watchTraffic);
+	const { notify } = news;
+	const work = () => runCutover(engine(), olds, news, reporter("cutover"), watchTraffic);
+	if (notify === undefined) return work();
+	const { announced } = require("./notify") as typeof import("./notify");
+	const { peekServing } = require("./caddy/peek") as typeof import("./caddy/peek");
+	return announced({ ...news, notify }, reporter("cutover"), () => peekServing(news.proxy.container), work);
 }
 
 /** Undefined: there is no time in which anything could be looked at. */

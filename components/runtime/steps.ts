@@ -130,6 +130,21 @@ export interface CutoverInputs {
 	readonly trial?: TrialPolicy;
 	/** Whether the active color is new to visitors; the way back to an older release is not watched. */
 	readonly forward: boolean;
+	/** Who is told of a switch. Secret to Pulumi, and so is the output of the same name. Unset: nobody. */
+	readonly notify?: NotifyInputs;
+}
+
+export interface NotifyInputs {
+	/** "shop/prod". */
+	readonly stack: string;
+	readonly webhooks: readonly Webhook[];
+}
+
+/** Where a switch is told. The address may be as good as a password. */
+export interface Webhook {
+	readonly url: string;
+	readonly on: readonly ("started" | "finished" | "paused" | "rolled-back" | "failed")[];
+	readonly format: "json" | "slack";
 }
 
 /** What Caddy was passing on at one moment, by kind. */

@@ -4,7 +4,7 @@ import { type Color, otherColor } from "../settings/schema";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
 import { nextAfter } from "./next";
-import { durationText, messageOf, type Reporter, StepError, timed } from "./report";
+import { durationText, MovedBackError, messageOf, type Reporter, type StepError, timed } from "./report";
 import type { CutoverInputs, CutoverOutputs, TrialRecord } from "./steps";
 import type { TrafficSwitch } from "./traffic-switch";
 import { hold, newVisit, takeSteps } from "./trial";
@@ -141,7 +141,7 @@ export class TrialRun {
 				: Date.now() + (await engine.clockOffsetMs().catch(() => 0)) - firstBadAtMs;
 		const since =
 			sinceMs === undefined ? "" : `, ${durationText(sinceMs)} after the first of the bad requests`;
-		return new StepError(
+		return new MovedBackError(
 			`${failed}\nAll traffic was moved back to ${from} in ${durationText(durationMs)}${since}; ${from} serves. ${this.to} keeps running for you to look at.\n${nextAfter(this.to)}`,
 		);
 	}

@@ -36,6 +36,13 @@ function problemsOf(
 		return issue.keys.map((key) => unknownKey([...path, key], raw, shape, hide));
 	}
 	const value = valueAt(raw, path);
+	if (issue.code === "invalid_union") {
+		const own = ofItsKind(issue, value);
+		if (own)
+			return own.flatMap((one) =>
+				problemsOf({ ...one, path: [...path, ...one.path] } as z.core.$ZodIssue, raw, shape, hide),
+			);
+	}
 	if (issue.code === "invalid_key") {
 		const allowed = issue.issues.map((inner) => inner.message).join("; ");
 		return [{ path, reason: `not a valid name. Allowed: ${allowed}.`, fix: [removeCommand(path)] }];
@@ -48,6 +55,15 @@ function problemsOf(
 	const inTheWay = plain.path.length > path.length && !(isJson(value) || Array.isArray(value));
 	const fix = inTheWay ? [removeCommand(path), set] : [set];
 	return [{ path, reason: `${shown} is not allowed. Allowed: ${allowed}.`, fix }];
+}
+
+/** Where a group or a list may stand, what is wrong with the one that the person has written; undefined: it is neither. */
+function ofItsKind(issue: z.core.$ZodIssueInvalidUnion, value: unknown): z.core.$ZodIssue[] | undefined {
+	if (!isJson(value) && !Array.isArray(value)) return undefined;
+	const fitting = issue.errors.filter((all) =>
+		all.every(({ code, path }) => code !== "invalid_type" || path.length > 0),
+	);
+	return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 /** A group or a list cannot be set as a whole: the first plain setting in it, which makes what is around it too. */
@@ -129,7 +145,10 @@ function valueAt(raw: unknown, path: Path): unknown {
 
 function schemaAt(shape: Json, path: Path, raw: unknown): Json | undefined {
 	const step = (at: Json | undefined, key: string | number, index: number): Json | undefined => {
-		if (typeof key === "number") return at?.items as Json | undefined;
+		if (typeof key === "number") {
+			const lists = [at, ...((at?.anyOf ?? []) as Json[])];
+			return lists.find((one) => one?.items)?.items as Json | undefined;
+		}
 		const extra = at?.additionalProperties;
 		const properties = propertiesOf(at, valueAt(raw, path.slice(0, index)));
 		return properties[key] ?? (isJson(extra) ? extra : undefined);

@@ -5,6 +5,7 @@ import { database } from "./databases";
 import { frontDoor } from "./front-door";
 import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
+import { notify } from "./notify";
 import { observe } from "./observe";
 import { preview } from "./preview";
 import { host, pathPrefix, publicRoute } from "./routes";
@@ -180,6 +181,7 @@ export const release = z.strictObject({
 	migrations: migrations.prefault({}),
 	/** What the new color has to do before visitors come, and after. */
 	checks: checks.default([]),
+	notify,
 });
 export type ReleaseSettings = z.infer<typeof release>;
 export type ReleaseInput = z.input<typeof release>;

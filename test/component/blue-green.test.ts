@@ -274,6 +274,51 @@ describe("a release in steps", () => {
 	});
 });
 
+describe("webhooks", () => {
+	const cutover = async (settings: Partial<Settings>) =>
+		find((await release(settings)).resources, CUTOVER, "p-cutover");
+
+	test("are a secret input of the cutover as a whole, with the addresses that secrets hold", async () => {
+		const { inputs, secretInputs } = await cutover({
+			notify: [
+				{ url: "HOOK", on: ["failed"] },
+				{ url: "https://example.com/hook", format: "slack" },
+			],
+			secrets: { HOOK: pulumi.secret("https://hooks.example.com/x") },
+		});
+		expect(secretInputs).toEqual(["notify"]);
+		expect(inputs.notify).toEqual({
+			stack: "shop/prod",
+			webhooks: [
+				{ url: "https://hooks.example.com/x", on: ["failed"], format: "json" },
+				{
+					url: "https://example.com/hook",
+					on: ["started", "finished", "paused", "rolled-back", "failed"],
+					format: "slack",
+				},
+			],
+		});
+	});
+
+	test("are nothing where there are none", async () => {
+		expect((await cutover({})).inputs).not.toHaveProperty("notify");
+	});
+
+	test("with a secret that is not given are refused, before the cutover is declared", async () => {
+		const { outputs: text, resources } = await run(async () => {
+			const { app } = new Networks("p");
+			const proxy = new ReverseProxy("p", { network: app });
+			try {
+				return new BlueGreen("p", { ...SHOP, notify: { url: "HOOK" }, proxy, network: app }).activeVersion;
+			} catch (error) {
+				return pulumi.RunError.isInstance(error) ? error.message : "not a RunError";
+			}
+		});
+		expect(text).toBe("notify: there is no secret HOOK. Give it in `secrets`.");
+		expect(resources.map(({ type }) => type)).not.toContain(CUTOVER);
+	});
+});
+
 describe("outputs", () => {
 	const first = { to: "blue", toVersion: "1.0.0", startedAt: "2026-11-21T10:00:00.000Z", stages: [] };
 	const second = { ...first, from: "green", fromVersion: "2.0.0" };

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { text } from "node:stream/consumers";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LABEL } from "../../components/plan/names";
@@ -8,6 +11,7 @@ import { leaks } from "./support/leaks";
 import { assertSucceeded, TestStack } from "./support/stack";
 
 const OWN_SECRET = "a-secret/of the user+4711";
+const HOOK_PATH = "services/T0815-B4711-hook-of-the-user";
 
 interface Resource {
 	readonly urn: string;
@@ -23,8 +27,22 @@ describe("the secrets of a stack", () => {
 	const printed: Record<string, string> = {};
 	let values: Record<string, string> = {};
 
+	/** What the webhook was told, whose path is a secret. */
+	const told: string[] = [];
+	let hook: Server;
+
 	beforeAll(async () => {
+		hook = createServer((request, response) => {
+			if (request.url === `/${HOOK_PATH}`)
+				void text(request).then((body) => told.push((JSON.parse(body) as { event: string }).event));
+			response.writeHead(204).end();
+		});
+		await once(hook.listen(0, "127.0.0.1"), "listening");
+		const { port } = hook.address() as { port: number };
 		shop = await TestStack.create("ro-secrets");
+		const address = `http://127.0.0.1:${port}/${HOOK_PATH}`;
+		await shop.stack.setConfig("secrets.HOOK_URL", { value: address, secret: true }, true);
+		await shop.set("notify.url", "HOOK_URL");
 		await shop.stack.setConfig("secrets.SESSION_KEY", { value: OWN_SECRET, secret: true }, true);
 		await shop.set("services.web.secrets[0]", "SESSION_KEY");
 		printed["first preview --diff"] = await shop.preview();
@@ -34,7 +52,10 @@ describe("the secrets of a stack", () => {
 		await psql("ALTER SYSTEM SET log_statement = 'all'");
 		await psql("SELECT pg_reload_conf()");
 	});
-	afterAll(() => shop?.dispose());
+	afterAll(async () => {
+		await shop?.dispose();
+		hook.close();
+	});
 
 	const psql = (sql: string) =>
 		inContainer(
@@ -67,7 +88,7 @@ describe("the secrets of a stack", () => {
 				const shown = outputs?.result as { plaintext: string };
 				return [urn.split("::").at(-1) ?? "", JSON.parse(shown.plaintext) as string];
 			});
-		return { ...Object.fromEntries(passwords), SESSION_KEY: OWN_SECRET };
+		return { ...Object.fromEntries(passwords), SESSION_KEY: OWN_SECRET, HOOK_URL: HOOK_PATH };
 	}
 
 	async function inspected(): Promise<string> {
@@ -92,6 +113,7 @@ describe("the secrets of a stack", () => {
 		expect(Object.keys(values).sort()).toEqual(
 			[
 				"SESSION_KEY",
+				"HOOK_URL",
 				shop.container("db-cache-app-password"),
 				shop.container("db-cache-password"),
 				shop.container("db-main-password"),
@@ -105,6 +127,7 @@ describe("the secrets of a stack", () => {
 		expect(url).toContain(values[shop.container("db-main-shop_app2-password")]);
 		const own = await inContainer(shop.container("green-web-1"), "cat", "/run/secrets/SESSION_KEY");
 		expect(own).toBe(OWN_SECRET);
+		expect(told).toEqual(["started", "finished", "started", "finished"]);
 		const stats = await psql("SELECT query FROM pg_stat_activity");
 		expect(leaks({ pg_stat_activity: stats }, values)).toEqual([]);
 	});

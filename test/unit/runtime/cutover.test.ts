@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pageFiles } from "../../../components/proxy/pages";
+import { MovedBackError } from "../../../components/runtime/report";
 import type { CutoverOutputs } from "../../../components/runtime/steps";
 import { blueServes, cutOver, failure } from "./support/cutover";
 import { FakeHost, LONG_AGO, PAGES_READ, PROXY, RELEASES } from "./support/fake-host";
@@ -191,6 +192,14 @@ describe("a release", () => {
 			"write /switch/green_below 0",
 		]);
 		expect(host.serving()).toBe("blue");
+	});
+
+	test("that went back is told apart from one that never moved, for those who are told of it", async () => {
+		const olds = blueServes(host);
+		host.publicStatus.green = 500;
+		await expect(cutOver(host, host.inputs("green"), olds)).rejects.toBeInstanceOf(MovedBackError);
+		host.health.green = 503;
+		await expect(cutOver(host, host.inputs("green"), olds)).rejects.not.toBeInstanceOf(MovedBackError);
 	});
 
 	test("whose switch cannot be written says why, and who serves", async () => {

@@ -64,6 +64,7 @@ describe("what the configuration leaves unsaid", () => {
 			    "env": {},
 			    "resources": {},
 			  },
+			  "notify": [],
 			  "observe": {
 			    "byRoute": false,
 			    "every": 1000,

@@ -84,11 +84,12 @@ describe("the example for production", () => {
 /** The names of all settings that are plain values or lists of them, wherever they stand. */
 function settingNames(): string[] {
 	const of = (schema: unknown): string[] => {
-		const { properties = {}, additionalProperties, items, oneOf = [] } = schema as Schema;
+		const { properties = {}, additionalProperties, items, oneOf = [], anyOf = [] } = schema as Schema;
 		const own = Object.entries(properties).flatMap(([name, inner]) => (isPlain(inner) ? [name] : of(inner)));
 		return [
 			...own,
 			...oneOf.flatMap(of),
+			...anyOf.flatMap(of),
 			...(items ? of(items) : []),
 			...(additionalProperties ? of(additionalProperties) : []),
 		];
@@ -102,10 +103,12 @@ interface Schema {
 	readonly additionalProperties?: Schema | false;
 	readonly items?: Schema;
 	readonly oneOf?: readonly Schema[];
+	readonly anyOf?: readonly Schema[];
 }
 
-function isPlain({ type, oneOf, items }: Schema): boolean {
-	return type !== "object" && oneOf === undefined && items?.type !== "object";
+function isPlain({ type, oneOf, items, anyOf = [] }: Schema): boolean {
+	const list = items?.type === "object";
+	return type !== "object" && oneOf === undefined && !list && anyOf.every(isPlain);
 }
 
 /** As the program gets it: Pulumi puts the value in place of `{ secure: … }`. */
