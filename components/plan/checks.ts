@@ -6,9 +6,10 @@ import { checkDatabases } from "./checks-databases";
 import { checkFrontDoor } from "./checks-front-door";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
-import { checkRouteHosts, checkRoutes } from "./checks-routes";
+import { checkObserve } from "./checks-observe";
 import { checkOwnChecks } from "./checks-own-checks";
 import { checkPreview } from "./checks-preview";
+import { checkRouteHosts, checkRoutes } from "./checks-routes";
 import { checkStrategy } from "./checks-strategy";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
 import { imageOf } from "./released";
@@ -33,6 +34,7 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
 		...checkMigrations(settings),
+		...checkObserve(settings),
 		...checkStrategy(settings),
 		...checkOwnChecks(settings),
 	];

@@ -17,9 +17,9 @@ import { readPage } from "./page-file";
 import { CADDYFILE, SWITCH_FOLDER } from "./paths";
 import type { Preview } from "./preview";
 import { announceReplacement } from "./replacement";
+import type { Sharing } from "./share";
 import { reachedAt, siteOf } from "./site";
 import { CERTIFICATES_FOLDER, DIRECTORY_ROOT, type TlsSite } from "./tls";
-import type { Sharing } from "./share";
 
 /**
  * What Caddy is started with, once and for ever: the file that the cutover writes, if there is one yet.

@@ -179,7 +179,12 @@ const SOON = "1s";
  * there is an address where nobody listens, which Caddy tries for a second.
  */
 function certificateSite({ certificate, key }: Extract<Certificates, { mode: "files" }>): string[] {
-	const pair = (status: number) => ["respond <<PEM", `{file.${certificate}}`, `{file.${key}}`, `PEM ${status}`];
+	const pair = (status: number) => [
+		"respond <<PEM",
+		`{file.${certificate}}`,
+		`{file.${key}}`,
+		`PEM ${status}`,
+	];
 	return [
 		`http://127.0.0.1:${CERTIFICATES_PORT} {`,
 		...indent([

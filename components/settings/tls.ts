@@ -43,7 +43,7 @@ const acme = z
 		/** The authority's ACME directory. Unset: Let's Encrypt. */
 		directory: z
 			.string()
-			.regex(/^https:\/\/[A-Za-z0-9.-]+(:\d+)?(\/[A-Za-z0-9._~\/-]*)?$/, { error: "an https:// address" })
+			.regex(/^https:\/\/[A-Za-z0-9.-]+(:\d+)?(\/[A-Za-z0-9._~/-]*)?$/, { error: "an https:// address" })
 			.meta({ examples: ["https://ca.example.com/acme/directory"] })
 			.optional(),
 		/** A file on the Docker host with the root certificate of the directory's own address, where it is a private one. */

@@ -2,9 +2,9 @@ import type { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inContainer } from "./support/docker";
+import { ask } from "./support/front-proxy";
 import { hasGo } from "./support/go-tools";
 import { CONNECTIONS, underLoad } from "./support/load";
-import { ask } from "./support/front-proxy";
 import { Pebble } from "./support/pebble";
 import { assertSucceeded, freePort, TestStack, type UpOutcome } from "./support/stack";
 

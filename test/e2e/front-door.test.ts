@@ -2,8 +2,8 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RouteTables } from "../../components/proxy/color-routes";
-import { pause } from "./support/load";
 import { FrontProxy } from "./support/front-proxy";
+import { pause } from "./support/load";
 
 const HOSTS = ["shop.example.com", "admin.example.com", "*.apps.example.com"];
 const SPOOFED = {

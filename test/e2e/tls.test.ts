@@ -8,11 +8,11 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authority, type Certificate, serverCertificate } from "../support/certificates";
 import { inContainer } from "./support/docker";
+import { ask, FrontProxy } from "./support/front-proxy";
 import { goTool, hasGo } from "./support/go-tools";
 import { underH2Load } from "./support/h2-load";
 import { leaks } from "./support/leaks";
 import { CONNECTIONS, pause, underLoad } from "./support/load";
-import { ask, FrontProxy } from "./support/front-proxy";
 import { assertSucceeded, freePort, TestStack } from "./support/stack";
 
 const HOST = "shop.example.com";

@@ -175,7 +175,10 @@ export class FrontProxy {
 			ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
 			HostConfig: {
 				NetworkMode: this.name,
-				Binds: [`${this.folder}:/etc/front:ro`, ...(certificates ? [`${certificates}:/certificates:ro`] : [])],
+				Binds: [
+					`${this.folder}:/etc/front:ro`,
+					...(certificates ? [`${certificates}:/certificates:ro`] : []),
+				],
 				Tmpfs: { "/switch": "" },
 				PortBindings: Object.fromEntries(published),
 			},

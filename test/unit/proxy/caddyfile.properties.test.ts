@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { planRelease } from "../../../components/plan/plan";
+import { defined } from "../../../components/plan/released";
 import { NOTHING_DEPLOYED } from "../../../components/plan/types";
 import { renderCaddyfile, type Site } from "../../../components/proxy/caddyfile";
 import { type RouteTables, routesOf } from "../../../components/proxy/color-routes";
+import type { Preview } from "../../../components/proxy/preview";
 import { siteOf } from "../../../components/proxy/site";
 import { streamAddress } from "../../../components/proxy/upstream";
 import {
@@ -16,7 +18,10 @@ import { PREFIX, settings } from "../plan/arbitraries";
 
 const host = fc.domain().map((name) => name.toLowerCase());
 /** Everything that the settings of the front door allow. */
-const common = { redirect: fc.boolean(), hsts: fc.constantFrom(undefined, { seconds: 60, includeSubDomains: true }) };
+const common = {
+	redirect: fc.boolean(),
+	hsts: fc.constantFrom(undefined, { seconds: 60, includeSubDomains: true }),
+};
 const tls = fc.oneof(
 	fc.constant({ mode: "off" }),
 	fc.record({ mode: fc.constant("internal"), ...common }),
@@ -58,7 +63,9 @@ const site: fc.Arbitrary<Site> = fc
 	.map((settings) => proxySchema.safeParse(settings))
 	.filter(({ success }) => success)
 	.map(({ data }) => data as ProxySettings)
-	.map((settings) => siteOf(settings, settings.preview.enabled ? settings.preview : undefined));
+	.map((settings) =>
+		siteOf(settings, settings.preview.enabled ? (defined(settings.preview) as Preview) : undefined),
+	);
 
 const tables: fc.Arbitrary<RouteTables> = settings.map((of) => {
 	const { routing } = planRelease(of, NOTHING_DEPLOYED, PREFIX);

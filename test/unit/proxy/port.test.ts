@@ -73,7 +73,9 @@ describe("the proxy's port for HTTPS", () => {
 		proxy: schema.parse({ httpPort: 1, bindAddress: "127.0.0.1", httpsPort, tls: { mode } }),
 	});
 	const said = async (of: Parameters<typeof portProblems>[0]) =>
-		(await portProblems(of, ["127.0.0.1:1"], undefined)).map(({ reason }) => reason.replaceAll(String(port), "8443"));
+		(await portProblems(of, ["127.0.0.1:1"], undefined)).map(({ reason }) =>
+			reason.replaceAll(String(port), "8443"),
+		);
 
 	test("in use by something else, if there is HTTPS", async () => {
 		expect(await said(secure(port))).toEqual([

@@ -161,7 +161,9 @@ describe("files", () => {
 
 	test("are shown to clients that name no host, too", () => {
 		const nameless = render(files).split("\nhttps://:8443 {\n")[1] ?? "";
-		expect(nameless.slice(0, nameless.indexOf("421"))).toContain("get_certificate http http://127.0.0.1:2018/now");
+		expect(nameless.slice(0, nameless.indexOf("421"))).toContain(
+			"get_certificate http http://127.0.0.1:2018/now",
+		);
 		expect(render({ mode: "internal" })).toContain('\nhttps://:8443 {\n\trespond "no such host" 421\n}\n');
 	});
 
