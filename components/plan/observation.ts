@@ -1,5 +1,6 @@
 import { isObserved } from "../settings/observe";
 import type { ReleaseSettings } from "../settings/schema";
+import { publicRoutes } from "./routes";
 import type { ReleasePlan } from "./types";
 
 /** How closely it is looked at what visitors get from a new color. Plain JSON, no secrets. */
@@ -49,7 +50,9 @@ export function planObservation(
 ): Observation {
 	const { window, every, minRequests, maxErrorRate, maxP99, compare, byRoute, prometheus, probes } = observe;
 	const judged = [maxErrorRate, maxP99, compare].some((limit) => limit !== undefined);
-	const routes = active.services.flatMap(({ route }) => route ?? []);
+	const routes = [
+		...new Set(active.services.flatMap((service) => publicRoutes(service).map(({ path }) => path))),
+	];
 	return {
 		everyMs: every,
 		windowMs: isObserved(observe) ? window : 0,

@@ -51,7 +51,7 @@ export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharin
 		...snippet("traffic", trafficBlock(site, sharing)),
 		...snippet("public", [...frontBlock(site.frontDoor ?? {}), "import traffic"]),
 		...publicSites(site),
-		...previewSites(site.preview, site.httpPort, site.frontDoor?.tls),
+		...previewSites(site.preview, site.httpPort, site.frontDoor),
 		"",
 		...afterTheHold(["\timport traffic"]),
 	];

@@ -1,9 +1,10 @@
 import { REQUEST_MATCHER, sendTo } from "./color-routes";
+import { type FrontDoor, frontBlock } from "./front-door";
 import { indent, snippet } from "./lines";
 import { PREVIEW_TOKEN_FILE } from "./paths";
 import { PREVIEWED_PATTERNS } from "./previewed";
 import { SWITCH_FILE } from "./switch-file";
-import { type TlsSite, tlsBlock } from "./tls";
+import { tlsBlock } from "./tls";
 
 /**
  * How the color that does not serve is reached before visitors come to it: by a request that carries the token, by a port
@@ -79,10 +80,15 @@ export function previewFailed(preview: Preview | undefined): string[] {
 
 /**
  * Where no token is asked for: who gets here is on the Docker host, or knows the name.
- * @param tls The host name has a certificate then, as every host has.
+ * @param front As for the public side: with TLS the host name has a certificate, as every host has.
  */
-export function previewSites(preview: Preview | undefined, httpPort: number, tls?: TlsSite): string[] {
+export function previewSites(
+	preview: Preview | undefined,
+	httpPort: number,
+	front: FrontDoor = {},
+): string[] {
 	const { host, port } = preview ?? {};
+	const { tls } = front;
 	const sites = [
 		...(host === undefined ? [] : [{ address: `http://${host}:${httpPort}`, lines: [] }]),
 		...(host === undefined || tls === undefined
@@ -95,6 +101,7 @@ export function previewSites(preview: Preview | undefined, httpPort: number, tls
 		`${address} {`,
 		...indent([
 			...lines,
+			...frontBlock(front),
 			...REQUEST_MATCHER,
 			"vars preview yes",
 			"route {",

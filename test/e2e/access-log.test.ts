@@ -151,9 +151,11 @@ describe("the access log of a real Caddy", () => {
 		await proxy.switchTo(HALF);
 		let [counted, reads] = [0, 0];
 		let sending = true;
-		const sent = autocannon({ url: proxy.url, amount: 30_000, connections: 50 }).finally(() => {
-			sending = false;
-		});
+		const sent = Promise.resolve(autocannon({ url: proxy.url, amount: 30_000, connections: 50 })).finally(
+			() => {
+				sending = false;
+			},
+		);
 		while (sending) {
 			counted += (await passed()).length;
 			reads++;
@@ -229,7 +231,7 @@ describe("the access log of a real Caddy", () => {
 
 	it("counts what no replica answered as an error", async () => {
 		await proxy.switchTo(ALL);
-		for (const color of ["blue", "green"]) await engine.api.getContainer(`watch-log-${color}`).stop({ t: 0 });
+		await engine.api.getContainer("watch-log-blue").stop({ t: 0 });
 		await log.toTheEnd();
 		expect([502, 503, 504]).toContain(await ask("/"));
 		const tally = new Tally();

@@ -60,7 +60,11 @@ export class LoggedProxy {
 				PortBindings: { [`${port}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
 			},
 		});
-		await eventually("the proxy answers", 20_000, async () => (await fetch(proxy.url)).ok);
+		await eventually("the proxy answers", 20_000, async () => {
+			// A connection that Docker takes before Caddy listens may never be answered.
+			const { ok } = await fetch(proxy.url, { signal: AbortSignal.timeout(1_000) });
+			return ok;
+		});
 		return proxy;
 	}
 
