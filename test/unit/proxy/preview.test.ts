@@ -84,10 +84,10 @@ describe("the preview in the Caddyfile", () => {
 				}
 				@previewed_blue vars {previewed} blue
 				handle @previewed_blue {
-					import blue
+					import blue 5s 100ms
 				}
 				handle {
-					import green
+					import green 5s 100ms
 				}
 			}
 
