@@ -7,6 +7,7 @@ import { checksNeedPreview } from "../plan/checks-preview";
 import { checkRouteHosts } from "../plan/checks-routes";
 import { maintenanceText } from "../plan/maintenance-text";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
+import { isCounted, planObservation } from "../plan/observation";
 import { planOwnChecks } from "../plan/own-checks";
 import { planRelease } from "../plan/plan";
 import type { TrialPolicy } from "../plan/trial";
@@ -168,7 +169,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 				active,
 				maintenance: settings.maintenance,
 				releases: Object.fromEntries(plannedColors(plan).map(({ color, release }) => [color, release])),
-				caddyfile: proxy.caddyfile(tables, settings.strategy),
+				caddyfile: proxy.caddyfile(tables, { ...settings.strategy, counted: isCounted(settings) }),
 				...(proxy.page !== undefined && { page: proxy.page }),
 				proxy: pulumi.output({
 					container: proxy.container,
@@ -185,6 +186,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 				checks: publicChecks(plan.active, proxy.host),
 				ownChecks: planOwnChecks(settings, plan.active.services),
 				policy,
+				observe: planObservation(settings, plan),
 				gate: gate.lastRun,
 				...(plan.trial && { trial: trialOf(plan.trial) }),
 				forward: plan.forward,

@@ -6,6 +6,7 @@ import { checkDatabases } from "./checks-databases";
 import { checkFrontDoor } from "./checks-front-door";
 import { checkLogins } from "./checks-logins";
 import { checkMigratedDatabase, checkMigrations } from "./checks-migrations";
+import { checkObserve } from "./checks-observe";
 import { checkOwnChecks } from "./checks-own-checks";
 import { checkPreview } from "./checks-preview";
 import { checkRouteHosts, checkRoutes } from "./checks-routes";
@@ -33,6 +34,7 @@ export function checkRelease(settings: ReleaseSettings, deployed: Deployed, pref
 		...checkRoutes(settings),
 		...checkServing(settings, deployed),
 		...checkMigrations(settings),
+		...checkObserve(settings),
 		...checkStrategy(settings),
 		...checkOwnChecks(settings),
 	];

@@ -1,4 +1,5 @@
 import { COLORS } from "../settings/schema";
+import { ACCESS_LOG_OPTIONS } from "./access-log";
 import { colorBlock, type RouteTables, UPSTREAM_OPTIONS } from "./color-routes";
 import { type FrontDoor, frontBlock, trustOptions } from "./front-door";
 import { afterTheHold, HELD_OPTIONS } from "./held";
@@ -42,7 +43,7 @@ const GRACE_PERIOD = "30s";
 export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharing = DEFAULT): string {
 	const lines = [
 		"# Rendered from the stack's settings. Edits are found by `pulumi refresh` and put right by `pulumi up`.",
-		...globalOptions(site),
+		...globalOptions(site, sharing),
 		"",
 		...snippet("upstream", UPSTREAM_OPTIONS),
 		...COLORS.flatMap((color) => snippet(color, colorBlock(color, site.colorHeader, tables[color]))),
@@ -59,7 +60,7 @@ export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharin
 	return `${lines.join("\n")}\n`;
 }
 
-function globalOptions({ httpPort, preview, frontDoor = {} }: Site): string[] {
+function globalOptions({ httpPort, preview, frontDoor = {} }: Site, { counted }: Sharing): string[] {
 	return [
 		"{",
 		...indent([
@@ -69,6 +70,7 @@ function globalOptions({ httpPort, preview, frontDoor = {} }: Site): string[] {
 			`grace_period ${GRACE_PERIOD}`,
 			...HELD_OPTIONS,
 			...trustOptions(frontDoor),
+			...(counted ? ACCESS_LOG_OPTIONS : []),
 			...previewOptions(preview),
 		]),
 		"}",

@@ -125,10 +125,10 @@ function previewedBlock(): string[] {
 		"}",
 		"@previewed_blue vars {previewed} blue",
 		"handle @previewed_blue {",
-		`\t${sendTo("blue", "wait")}`,
+		`\t${sendTo("blue", "once")}`,
 		"}",
 		"handle {",
-		`\t${sendTo("green", "wait")}`,
+		`\t${sendTo("green", "once")}`,
 		"}",
 	];
 }

@@ -98,7 +98,9 @@ export class ReverseProxy extends pulumi.ComponentResource {
 				securityOpts: ["no-new-privileges:true"],
 				...limits(settings.resources),
 				labels: labels({ role: "proxy" }),
-				destroyGraceSeconds: 30,
+				// While it ends what is in flight nobody else gets in: what takes longer, a stream above all, is cut off. Measured:
+				// with 30 s, one open event stream made a replacement an outage of 30 s.
+				destroyGraceSeconds: 3,
 			},
 			{ ...child, deleteBeforeReplace: true },
 		);

@@ -1,4 +1,5 @@
 import { COLORS, type Color, otherColor, type Strategy } from "../settings/schema";
+import { logged } from "./access-log";
 import { sendTo } from "./color-routes";
 import { indent } from "./lines";
 import { SWITCH_FILE, type Trial } from "./switch-file";
@@ -15,7 +16,10 @@ import { SWITCH_FILE, type Trial } from "./switch-file";
  */
 
 /** What the share block has to know of the settings. */
-export type Sharing = Pick<Strategy, "only" | "sticky">;
+export interface Sharing extends Pick<Strategy, "only" | "sticky"> {
+	/** Whether Caddy logs the requests of a trial, for the watch to count. Unset: it does not; see `access-log.ts`. */
+	readonly counted?: boolean;
+}
 
 const COOKIE = "blue-green";
 /** Letters and digits of a visit: one half for each color. */
@@ -29,7 +33,8 @@ export function visitCookie({ to, visit }: Trial): string {
 	return `${COOKIE}=${to === "blue" ? visit.slice(0, HALF) : visit.slice(HALF, 2 * HALF)}`;
 }
 
-export function shareBlock({ only, sticky }: Sharing): string[] {
+export function shareBlock({ only, sticky, counted }: Sharing): string[] {
+	const logs = (color: Color) => (counted ? indent(logged(color)) : []);
 	return [
 		"# On trial: which color, and what the cookies of its visitors and of the others say.",
 		`map {file.${SWITCH_FILE}} {trial_to} {trial_blue} {trial_green} {`,
@@ -50,10 +55,12 @@ export function shareBlock({ only, sticky }: Sharing): string[] {
 			...(sticky ? meet(only) : []),
 			"@to_green vars shared_color green",
 			"handle @to_green {",
+			...logs("green"),
 			`\t${sendTo("green", "once")}`,
 			"}",
 			"handle {",
 			"\tvars shared_color blue",
+			...logs("blue"),
 			`\t${sendTo("blue", "once")}`,
 			"}",
 		]),
@@ -97,13 +104,17 @@ function meet(only: Sharing["only"]): string[] {
 }
 
 /** Cases of the error routes: the color that was chosen cannot be reached, so the other one is asked. */
-export const OTHER_COLOR = COLORS.flatMap((color) => [
-	`@lost_${color} {`,
-	`\tvars shared_color ${color}`,
-	// Nothing was sent: neither an answer that broke off nor a request that was cut, which may have done its work.
-	'\texpression `{http.error.message}.startsWith("dial ") || {http.error.message} == "no upstreams available"`',
-	"}",
-	`handle @lost_${color} {`,
-	`\t${sendTo(otherColor(color), "wait")}`,
-	"}",
-]);
+export function otherColorBlock({ counted }: Sharing): string[] {
+	return COLORS.flatMap((color) => [
+		`@lost_${color} {`,
+		`\tvars shared_color ${color}`,
+		// Nothing was sent: neither an answer that broke off nor a request that was cut, which may have done its work.
+		'\texpression `{http.error.message}.startsWith("dial ") || {http.error.message} == "no upstreams available"`',
+		"}",
+		`handle @lost_${color} {`,
+		// Of what a line says twice, the last counts.
+		...(counted ? indent(logged(otherColor(color), color)) : []),
+		`\t${sendTo(otherColor(color), "wait")}`,
+		"}",
+	]);
+}

@@ -1,11 +1,12 @@
 import { COLORS } from "../settings/schema";
+import { LOGGED, NOT_LOGGED } from "./access-log";
 import { REQUEST_MATCHER, sendTo } from "./color-routes";
 import { HELD_IN_VAIN, heldBlock } from "./held";
 import { indent } from "./lines";
 import { maintenanceBlock } from "./maintenance";
 import { errorPages } from "./pages";
 import { type Preview, previewBlock, previewFailed } from "./preview";
-import { OTHER_COLOR, type Sharing, shareBlock } from "./share";
+import { otherColorBlock, type Sharing, shareBlock } from "./share";
 import { SWITCH_FILE, switchValue } from "./switch-file";
 
 /**
@@ -19,12 +20,15 @@ export function trafficBlock(
 	{ holdForMs, preview }: { holdForMs: number; preview?: Preview },
 	sharing: Sharing,
 ): string[] {
+	const notLogged = sharing.counted ? NOT_LOGGED : [];
 	return [
+		...(sharing.counted ? LOGGED : []),
 		...REQUEST_MATCHER,
 		...previewBlock(preview),
 		...COLORS.flatMap((color) => [
 			`@${color} vars {file.${SWITCH_FILE}} ${switchValue(color)}`,
 			`handle @${color} {`,
+			...indent(notLogged),
 			`\t${sendTo(color, "wait")}`,
 			"}",
 		]),
@@ -35,6 +39,6 @@ export function trafficBlock(
 		...indent(indent(shareBlock(sharing))),
 		"\t}",
 		"}",
-		...errorPages([...previewFailed(preview), ...HELD_IN_VAIN, ...OTHER_COLOR]),
+		...errorPages([...previewFailed(preview), ...HELD_IN_VAIN, ...otherColorBlock(sharing)]),
 	];
 }

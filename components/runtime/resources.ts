@@ -9,6 +9,7 @@ import type {
 	ResumeOutputs,
 } from "./database-update";
 import type { DatabaseLoginsInputs, DatabaseLoginsOutputs } from "./databases/store";
+import type { Engine } from "./docker/engine";
 import type { Reporter } from "./report";
 import type {
 	CutoverInputs,
@@ -18,6 +19,7 @@ import type {
 	HealthGateInputs,
 	HealthGateOutputs,
 } from "./steps";
+import type { Watch } from "./watch/types";
 
 /**
  * What Pulumi's dynamic provider calls: one object for each resource, found by name from the constant shim.
@@ -164,7 +166,19 @@ export const cutover = {
 
 function cutOver(olds: CutoverOutputs | undefined, news: CutoverInputs): Promise<CutoverOutputs> {
 	const { runCutover } = require("./cutover") as typeof import("./cutover");
-	return runCutover(engine(), olds, news, reporter("cutover"));
+	return runCutover(engine(), olds, news, reporter("cutover"), watchTraffic);
+}
+
+/** Undefined: there is no time in which anything could be looked at. */
+async function watchTraffic(
+	engine: Engine,
+	news: CutoverInputs,
+	report: Reporter,
+): Promise<Watch | undefined> {
+	if (news.trial === undefined && (news.observe?.windowMs ?? 0) === 0) return undefined;
+	const { openWatch } = require("./watch/watch") as typeof import("./watch/watch");
+	const { watchPolicy } = require("./watch/policy") as typeof import("./watch/policy");
+	return openWatch(engine, news.proxy.container, news.active, watchPolicy(news), report);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Observation } from "../plan/observation";
 import type { OwnCheck } from "../plan/own-checks";
 import type { ServedReleases, TrialPolicy } from "../plan/trial";
 import type { Readiness, Release, VersionCheck, WarmUp } from "../plan/types";
@@ -121,14 +122,14 @@ export interface CutoverInputs {
 	/** What the settings ask of a new color, before the switch and after it. Unset: nothing. */
 	readonly ownChecks?: readonly OwnCheck[];
 	readonly policy: GatePolicy;
+	/** How closely it is looked at what visitors get from the active color while it is led in, and after; unset: not at all. */
+	readonly observe?: Observation;
 	/** For the record. */
 	readonly gate: GateRun;
 	/** The steps by which the active color comes to all traffic; unset: at once. */
 	readonly trial?: TrialPolicy;
 	/** Whether the active color is new to visitors; the way back to an older release is not watched. */
 	readonly forward: boolean;
-	/** How it is looked at meanwhile, and for how long after it has all traffic; unset: not at all. */
-	readonly observe?: { readonly windowMs: number };
 }
 
 /** What Caddy was passing on at one moment, by kind. */

@@ -115,7 +115,7 @@ export async function hold(
 	}
 	if (phase.durationMs > 0 && watch !== undefined) report.info(line(0));
 	const remark = watch?.remark();
-	if (remark !== undefined) report.info(remark);
+	if (remark !== undefined) report.warn(`${phase.name}: ${remark}`);
 	return undefined;
 }
 

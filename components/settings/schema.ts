@@ -5,6 +5,7 @@ import { database } from "./databases";
 import { frontDoor } from "./front-door";
 import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
+import { observe } from "./observe";
 import { preview } from "./preview";
 import { host, pathPrefix, publicRoute } from "./routes";
 import { strategy } from "./strategy";
@@ -14,6 +15,7 @@ export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
 export type { Maintenance } from "./maintenance";
 export type { MigrationSettings, SchemaTool } from "./migrations";
+export type { ObserveSettings } from "./observe";
 export type { Strategy } from "./strategy";
 export type { TlsSettings } from "./tls";
 
@@ -171,6 +173,7 @@ export const release = z.strictObject({
 		.refine((all) => Object.keys(all).length > 0, { error: "at least one service" }),
 	health: health.prefault({}),
 	drain: drain.prefault({}),
+	observe: observe.prefault({}),
 	standby: z.enum(["warm", "removed"]).default("warm"),
 	strategy: strategy.prefault({}),
 	maintenance,

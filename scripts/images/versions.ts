@@ -35,6 +35,8 @@ export const shopVersions = [
 	"2.3.0-flaps",
 	"2.4.0-hungry",
 	"2.5.0-falls-ill",
+	"2.6.0-fails-some",
+	"2.7.0-slow",
 	"3.0.0",
 ] as const;
 

@@ -84,7 +84,14 @@ describe("a visitor with a browser, in maintenance", () => {
 		const page = await browser.newPage();
 		await page.goto(`${shop.url}/?from=maintenance`);
 		await shop.set("maintenance", "off");
-		assertSucceeded(await shop.up());
+		const up = await shop.up();
+		assertSucceeded(up);
+		console.log(
+			up.text
+				.split("\n")
+				.filter((line) => line.includes("maintenance"))
+				.join("\n"),
+		);
 		await page.waitForSelector("body[data-color=blue]", { timeout: 15_000 });
 		expect(page.url()).toBe(`${shop.url}/?from=maintenance`);
 		expect(await shown(page)).toEqual({ color: "blue", version: "1.0.0" });

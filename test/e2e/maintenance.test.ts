@@ -110,6 +110,14 @@ describe("maintenance, and the pages that the proxy answers with", () => {
 		expect([head.status, await head.text()]).toEqual([503, ""]);
 	});
 
+	it("lets those pass who look at the color that does not serve", async () => {
+		const { previewToken } = await shop.outputs();
+		const answer = await ask({ headers: { "X-Preview": String(previewToken) } }, "/version");
+		expect(answer.status).toBe(200);
+		expect(await answer.json()).toMatchObject({ color: "green", version: "2.0.0" });
+		expect((await ask({ headers: { "X-Preview": "guessed" } }, "/version")).status).toBe(503);
+	});
+
 	it("is what a refresh finds, and another up changes nothing", async () => {
 		assertSucceeded(await shop.refresh());
 		const up = await shop.up();

@@ -61,6 +61,7 @@ describe("a rollback", () => {
 				"look",
 				"check",
 				"configure",
+				"preview",
 				"switch",
 				"verify",
 				"record",

@@ -45,18 +45,21 @@ describe("a release in steps on a real stack", () => {
 		return { up, report };
 	}
 
-	/** `npm run promote` or `npm run abort`, without npm around it, under load. */
+	/** `npm run promote` or `npm run abort`, without npm around it. */
+	function start(script: "promote" | "abort", ...words: string[]) {
+		return execa("node", ["--import", "tsx", `scripts/${script}.ts`, ...words, "--stack", shop.name], {
+			cwd: projectFolder,
+			env: shop.stack.workspace.envVars ?? {},
+			stdin: "ignore",
+			all: true,
+			reject: false,
+			timeout: 240_000,
+		});
+	}
+
+	/** One that succeeds, under load. */
 	async function command(script: "promote" | "abort"): Promise<string> {
-		const { value, report } = await underLoad(shop.url, () =>
-			execa("node", ["--import", "tsx", `scripts/${script}.ts`, "--yes", "--stack", shop.name], {
-				cwd: projectFolder,
-				env: shop.stack.workspace.envVars ?? {},
-				stdin: "ignore",
-				all: true,
-				reject: false,
-				timeout: 240_000,
-			}),
-		);
+		const { value, report } = await underLoad(shop.url, () => start(script, "--yes"));
 		expect(value.exitCode, value.all).toBe(0);
 		noneFailed(report);
 		return value.all ?? "";
@@ -79,6 +82,15 @@ describe("a release in steps on a real stack", () => {
 	it("is the first release at once, because there is nobody to compare with", async () => {
 		await expectServes(shop, { color: "blue", version: "1.0.0" });
 		expect(await shop.outputs()).toMatchObject({ trial: null });
+	});
+
+	it("can be neither let go on nor given up where nothing is on trial", async () => {
+		const [promote, abort] = [await start("promote", "--yes"), await start("abort", "--yes")];
+		expect([promote.exitCode, abort.exitCode]).toEqual([1, 1]);
+		expect(promote.all).toContain(
+			"No release of stack shift-e2e is on trial: blue has all traffic. Nothing was changed.",
+		);
+		expect(abort.all).toContain("No release of stack shift-e2e is on its way: blue has all traffic");
 	});
 
 	it("names its steps in the preview", async () => {

@@ -61,6 +61,6 @@ export async function lastLogLines(
 }
 
 /** What answers or prints it back must not bring it into Pulumi's output. */
-function withoutToken(text: string, token: string): string {
+export function withoutToken(text: string, token: string): string {
 	return token === "" ? text : text.replaceAll(token, "<previewToken>");
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { attempt } from "../../../scripts/images/attempt";
 import { bundleShop } from "../../fixtures/shop/build";
-import { flawOf, illness } from "../../fixtures/shop/src/flaws";
+import { failure, flawOf, illness } from "../../fixtures/shop/src/flaws";
 import { renderPage } from "../../fixtures/shop/src/web/page";
 import { temporaryFolder } from "./temporary";
 
@@ -42,6 +42,8 @@ describe("a build that does wrong on purpose", () => {
 		["1.0.0", undefined],
 		["2.1.0-ill", "ill"],
 		["2.5.0-falls-ill", "falls-ill"],
+		["2.6.0-fails-some", "fails-some"],
+		["2.7.0-slow", "slow"],
 		["2.0.0-beta", undefined],
 	] as const)("%s: %s", (version, flaw) => {
 		expect(flawOf(version)).toBe(flaw);
@@ -52,6 +54,14 @@ describe("a build that does wrong on purpose", () => {
 		const seen: boolean[] = [];
 		for (let check = 0; check < 6; check++) seen.push(isIll());
 		expect(seen).toEqual([false, false, true, false, false, true]);
+	});
+
+	it("fails 2 % of its requests, evenly", () => {
+		const fails = failure("fails-some");
+		const failed = Array.from({ length: 1_000 }, () => fails());
+		expect(failed.filter(Boolean)).toHaveLength(20);
+		expect(failed.slice(0, 100).filter(Boolean)).toHaveLength(2);
+		expect(failure("slow")()).toBe(false);
 	});
 
 	it("is always ill, or never", () => {

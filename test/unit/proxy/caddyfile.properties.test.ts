@@ -63,10 +63,9 @@ const site: fc.Arbitrary<Site> = fc
 	.map((settings) => proxySchema.safeParse(settings))
 	.filter(({ success }) => success)
 	.map(({ data }) => data as ProxySettings)
-	.map((settings) => {
-		const { enabled, ...ways } = settings.preview;
-		return siteOf(settings, enabled ? (defined(ways) as Preview) : undefined);
-	});
+	.map((settings) =>
+		siteOf(settings, settings.preview.enabled ? (defined(settings.preview) as Preview) : undefined),
+	);
 
 const tables: fc.Arbitrary<RouteTables> = settings.map((of) => {
 	const { routing } = planRelease(of, NOTHING_DEPLOYED, PREFIX);

@@ -219,8 +219,15 @@ test("a whole Caddyfile", () => {
 			}
 		}
 
-		http://:8080 {
+		(public) {
+			request_header -X-Forwarded-*
+			request_header -Forwarded
+			request_header X-Real-IP {client_ip}
 			import traffic
+		}
+
+		http://:8080 {
+			import public
 		}
 
 		http:// {

@@ -84,10 +84,10 @@ describe("the preview in the Caddyfile", () => {
 				}
 				@previewed_blue vars {previewed} blue
 				handle @previewed_blue {
-					import blue 5s 100ms
+					import blue 0s 0s
 				}
 				handle {
-					import green 5s 100ms
+					import green 0s 0s
 				}
 			}
 
@@ -104,7 +104,7 @@ describe("the preview in the Caddyfile", () => {
 
 	test("answers with a sentence where the color does not answer", () => {
 		expect(render(PREVIEW)).toContain(
-			'\thandle_errors {\n\t\t@preview_failed vars {http.vars.preview} yes\n\t\thandle @preview_failed {\n\t\t\theader Cache-Control no-store\n\t\t\trespond "Nothing to preview: the standby color has no release, or does not answer." 503\n',
+			'\thandle_errors 502 503 504 {\n\t\t@preview_failed vars {http.vars.preview} yes\n\t\thandle @preview_failed {\n\t\t\theader Cache-Control no-store\n\t\t\trespond "Nothing to preview: the standby color has no release, or does not answer." 503\n',
 		);
 	});
 

@@ -139,9 +139,9 @@ describe("files", () => {
 				bind 127.0.0.1
 				handle /now {
 					respond <<PEM
-						{file./certificates/live/shop/fullchain.pem}
-						{file./certificates/live/shop/privkey.pem}
-						PEM 200
+					{file./certificates/live/shop/fullchain.pem}
+					{file./certificates/live/shop/privkey.pem}
+					PEM 200
 				}
 				handle /soon {
 					reverse_proxy unix/@no-certificate {
@@ -150,9 +150,9 @@ describe("files", () => {
 				}
 				handle_errors {
 					respond <<PEM
-						{file./certificates/live/shop/fullchain.pem}
-						{file./certificates/live/shop/privkey.pem}
-						PEM 200
+					{file./certificates/live/shop/fullchain.pem}
+					{file./certificates/live/shop/privkey.pem}
+					PEM 200
 				}
 			}
 			"

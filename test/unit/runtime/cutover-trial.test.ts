@@ -119,12 +119,16 @@ describe("a release in steps", () => {
 	});
 });
 
+const OBSERVED = { everyMs: 1_000, windowMs: 10, routes: [], prometheus: [], probes: [] };
+
 describe("while it is watched", () => {
 	test("every step is a phase, and the window at the end", async () => {
 		const watch = new FakeWatch();
-		const news = toGreen({ observe: { windowMs: 10 } });
+		const news = toGreen({ observe: OBSERVED });
 		const { lastCutover } = await cutOver(host, news, blueServes(host), new Said(), async () => watch);
 		expect(watch.phases).toEqual(["5 %", "25 %", "all traffic"]);
+		// Only requests of a trial are counted; a release that is done takes the short way.
+		expect(shares().slice(-2)).toEqual(["g-to-green-<visit>", "g"]);
 		expect(watch.closed).toBe(true);
 		expect(lastCutover?.stages.map(({ name }) => name).slice(-2)).toEqual(["record", "observe"]);
 	});
@@ -140,7 +144,7 @@ describe("while it is watched", () => {
 		await cutOver(host, toGreen({ trial: { steps: [FIVE] } }), blueServes(host), said, async () => watch);
 		const figures = "green 1 request, 1 error · blue 2,310 requests, 0 errors, p50 2.3 ms, p99 12 ms";
 		expect(said.infos).toContain(`5 % is over: ${figures}`);
-		expect(said.infos).toContain("1 of at least 100 requests");
+		expect(said.warnings).toContain("5 %: 1 of at least 100 requests");
 		expect(said.statuses).toContain(`5 % 0:01 left: ${figures}`);
 	});
 
@@ -148,7 +152,7 @@ describe("while it is watched", () => {
 		const olds = blueServes(host);
 		const watch = new FakeWatch();
 		watch.breaches = { [phase]: { text: "2 % errors, of at most 1 %", firstBadAtMs: Date.now() - 500 } };
-		const text = await failure(host, toGreen({ observe: { windowMs: 10 } }), olds, async () => watch);
+		const text = await failure(host, toGreen({ observe: OBSERVED }), olds, async () => watch);
 		expect(text).toBe(
 			[
 				`green 2.0.0 was given up ${phase === "all traffic" ? "with all traffic" : `at ${phase}`}: 2 % errors, of at most 1 %`,
@@ -164,13 +168,13 @@ describe("while it is watched", () => {
 
 	test("an instant switch is looked at, too, where a window is set", async () => {
 		const watch = new FakeWatch();
-		const news = host.inputs("green", { observe: { windowMs: 10 } });
+		const news = host.inputs("green", { observe: OBSERVED });
 		await cutOver(host, news, blueServes(host), new Said(), async () => watch);
 		expect(watch.phases).toEqual(["all traffic"]);
 	});
 
 	test("the way back is not", async () => {
-		const news = host.inputs("green", { observe: { windowMs: 60_000 }, forward: false });
+		const news = host.inputs("green", { observe: { ...OBSERVED, windowMs: 60_000 }, forward: false });
 		await cutOver(host, news, blueServes(host), new Said(), () => {
 			throw new Error("it was opened");
 		});
@@ -182,7 +186,7 @@ describe("while it is watched", () => {
 		host.released("green", "a Caddyfile");
 		host.files.set(RELEASES, host.record({ blue: LONG_AGO }));
 		const watch = new FakeWatch();
-		const news = host.inputs("green", { observe: { windowMs: 10 } });
+		const news = host.inputs("green", { observe: OBSERVED });
 		const { served } = await cutOver(host, news, olds, new Said(), async () => watch);
 		expect(watch.phases).toEqual(["all traffic"]);
 		expect(served).toHaveProperty("green");

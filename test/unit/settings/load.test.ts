@@ -64,6 +64,14 @@ describe("what the configuration leaves unsaid", () => {
 			    "env": {},
 			    "resources": {},
 			  },
+			  "observe": {
+			    "byRoute": false,
+			    "every": 1000,
+			    "minRequests": 100,
+			    "probes": [],
+			    "prometheus": [],
+			    "window": 60000,
+			  },
 			  "proxy": {
 			    "bindAddress": "127.0.0.1",
 			    "colorHeader": "X-Color",

@@ -44,10 +44,13 @@ describe("Pulumi.yaml and the schema", () => {
 		expect(said[key]).toEqual(unsaid[key]);
 	});
 
-	test.for(["proxy", "health", "drain"] as const)("the default of %s says all that has one", (key) => {
-		const { resources: _, ...all } = unsaid[key] as Record<string, unknown>;
-		expect(Object.keys(config[key]?.default as object).sort()).toEqual(Object.keys(all).sort());
-	});
+	test.for(["proxy", "health", "drain", "observe"] as const)(
+		"the default of %s says all that has one",
+		(key) => {
+			const { resources: _, ...all } = unsaid[key] as Record<string, unknown>;
+			expect(Object.keys(config[key]?.default as object).sort()).toEqual(Object.keys(all).sort());
+		},
+	);
 
 	test("what is required has no default", () => {
 		const without = Object.keys(config).filter((key) => config[key]?.default === undefined);
