@@ -388,7 +388,7 @@ test("bad settings are told all at once, and no container is declared", async ()
 
 test("a route on a host that the proxy does not serve is refused in another program, too", async () => {
 	const { outputs } = await run(async () => {
-		const app = pulumi.output("app");
+		const { app } = new Networks("p");
 		const proxy = new ReverseProxy("p", { network: app, hosts: ["shop.example.com"] });
 		try {
 			const services = { web: { port: 3000, routes: [{ host: "api.example.com" }] } };
