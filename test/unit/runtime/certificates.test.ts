@@ -155,8 +155,7 @@ describe("waiting for certificates", () => {
 			  shop-prod-proxy said of it:
 			    {"level":"error","logger":"tls.obtain","msg":"will retry","error":"connection refused"}
 			blue serves.
-			Next: see that the authority reaches proxy.httpPort as port 80, or proxy.httpsPort as port 443, under this name, then: pulumi up
-			Or go on without: pulumi config set --path proxy.tls.mode internal"
+			Next: see that the authority reaches proxy.httpPort as port 80, or proxy.httpsPort as port 443, under this name, then: pulumi up"
 		`);
 	});
 });

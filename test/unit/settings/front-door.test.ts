@@ -98,10 +98,10 @@ describe("services.*.routes", () => {
 			}),
 		).toMatchInlineSnapshot(`
 			"2 problems in the settings of stack prod; nothing was touched.
-			  services.web.route: services.web.routes is there too. Allowed: one of the two.
-			      pulumi config rm --path services.web.route
 			  services.api.port: needs a port: "/api" is routed to api. Allowed: the port that api listens on.
-			      pulumi config set --path services.api.port 3000"
+			      pulumi config set --path services.api.port 3000
+			  services.web.route: services.web.routes is there too. Allowed: one of the two.
+			      pulumi config rm --path services.web.route"
 		`);
 	});
 

@@ -76,9 +76,11 @@ describe("what the configuration leaves unsaid", () => {
 			  "proxy": {
 			    "bindAddress": "127.0.0.1",
 			    "colorHeader": "X-Color",
+			    "compress": false,
 			    "holdFor": 30000,
 			    "hosts": [],
 			    "httpPort": 8080,
+			    "httpsPort": 8443,
 			    "image": "caddy:2.11-alpine",
 			    "preview": {
 			      "cookie": "preview",
@@ -86,6 +88,11 @@ describe("what the configuration leaves unsaid", () => {
 			      "header": "X-Preview",
 			    },
 			    "resources": {},
+			    "securityHeaders": false,
+			    "tls": {
+			      "mode": "off",
+			    },
+			    "trustedProxies": [],
 			  },
 			  "secrets": {},
 			  "services": {
