@@ -283,7 +283,7 @@ describe("webhooks", () => {
 			],
 			secrets: { HOOK: pulumi.secret("https://hooks.example.com/x") },
 		});
-		expect(secretInputs).toEqual(["notify"]);
+		expect([...secretInputs].sort()).toEqual(["notify", "previewToken"]);
 		expect(inputs.notify).toEqual({
 			stack: "shop/prod",
 			webhooks: [
