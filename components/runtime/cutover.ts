@@ -5,27 +5,17 @@ import { CaddyAdmin } from "./caddy/admin";
 import { ProxyFiles } from "./caddy/files";
 import type { Traffic } from "./caddy/traffic";
 import { assertProxyRuns, readServing, type Serving } from "./caddy/world";
-import { awaitCertificates } from "./certificates";
-import { configure } from "./configure";
+import { outputsOf, restingOutputs } from "./cutover-outputs";
 import type { Engine } from "./docker/engine";
 import { engineWatch } from "./engine-watch";
-import { gate, notReady } from "./gate";
 import { countInFlight, total } from "./in-flight";
-import { lookFirst } from "./look-first";
 import { activate, nextAfter } from "./next";
-import { unmoved, whoServes } from "./outlook";
+import { whoServes } from "./outlook";
+import { Preparation } from "./preparation";
 import type { PublicProxy } from "./public-side";
 import { recordReleases } from "./releases-record";
 import { durationText, MovedBackError, messageOf, type Reporter, StepError, timed } from "./report";
-import type {
-	CutoverInputs,
-	CutoverOutputs,
-	CutoverRecord,
-	GateRun,
-	InFlight,
-	Stage,
-	TrialRecord,
-} from "./steps";
+import type { CutoverInputs, CutoverOutputs, CutoverRecord, GateRun, InFlight, Stage } from "./steps";
 import { TrafficSwitch } from "./traffic-switch";
 import { type OpenWatch, servedBefore, TrialRun } from "./trial-run";
 import { Verification } from "./verification";
@@ -90,25 +80,26 @@ class Cutover {
 		const start = new Date();
 		const gate = this.gateOfThisUp(start);
 		const { serving: before, trial } = await this.stage("look", () => this.look());
-		if (before !== to) await this.stage("check", () => this.check(before));
-		await this.stage("configure", () => this.configure(before));
-		if (news.proxy.tls) await this.stage("certificates", () => this.awaitCertificates(before));
+		const prepare = this.preparation(before);
+		if (before !== to) await this.stage("check", () => prepare.check());
+		await this.stage("configure", () => prepare.configure());
+		if (news.proxy.tls) await this.stage("certificates", () => prepare.awaitCertificates());
 		// Traffic that an earlier, interrupted `up` has moved is verified and recorded by the one that finds it so.
 		const moved = before !== to || olds.activeColor !== to;
 		const from = servedBefore(to, before, trial, olds);
 		const run = this.begin(trial);
 		if (run.rests !== undefined && trial !== undefined) {
 			if (hand.wanted !== hand.maintained) await hand.give(trial);
-			return this.restingOutputs(from, run.rests);
+			return restingOutputs(news, this.publicSide, olds, from, run.rests);
 		}
 		if (before !== to && news.previewToken !== undefined)
-			await this.stage("preview", () => this.lookFirst(before));
+			await this.stage("preview", () => prepare.lookFirst());
 		if (moved && news.forward) await run.open();
 		if (from !== undefined && moved && news.trial !== undefined) {
 			// Before the first visitor: both colors serve from now on, and neither may be replaced.
 			await this.record(undefined);
 			const paused = await run.steps(from);
-			if (paused !== undefined) return this.restingOutputs(from, paused);
+			if (paused !== undefined) return restingOutputs(news, this.publicSide, olds, from, paused);
 		}
 		let inFlightAtSwitch: InFlight | undefined;
 		if (before !== to) inFlightAtSwitch = await this.countInFlight(from ?? before);
@@ -138,12 +129,21 @@ class Cutover {
 			configHash: createHash("sha256").update(news.caddyfile).digest("hex").slice(0, 12),
 		};
 		const lastCutover = moved ? record : olds.lastCutover;
-		return { ...this.outputs(), ...(lastCutover && { lastCutover }), ...(served && { served }) };
+		return {
+			...outputsOf(news, this.publicSide),
+			...(lastCutover && { lastCutover }),
+			...(served && { served }),
+		};
 	}
 
 	/** Ends what reads along. */
 	close(): void {
 		this.trialRun?.close();
+	}
+
+	private preparation(before: Serving): Preparation {
+		const { engine, admin, files, news, hand, verification, publicSide, report } = this;
+		return new Preparation({ engine, admin, files, news, hand, verification, publicSide, report }, before);
 	}
 
 	private begin(trial: Trial | undefined): TrialRun {
@@ -171,39 +171,6 @@ class Cutover {
 	private async look(): Promise<Traffic> {
 		await assertProxyRuns(this.engine, this.news.proxy.container);
 		return this.hand.look();
-	}
-
-	/** The gate may have passed in an earlier `up`: what it saw then is no reason to move traffic now. */
-	private async check(before: Serving): Promise<void> {
-		const policy = { ...this.news.policy, passes: 1 };
-		const result = await gate(this.engine, this.news.proxy.container, this.news.targets, policy);
-		if (!result.ready) throw await notReady(this.engine, this.release, result, policy, this.unmoved(before));
-	}
-
-	private configure(before: Serving): Promise<void> {
-		const { engine, admin, files, news, report } = this;
-		const serves = whoServes(this.to, before, this.hand.maintained);
-		return configure({ engine, admin, files }, news, before === "none", serves, report);
-	}
-
-	private async lookFirst(before: Serving): Promise<void> {
-		const complaint = await lookFirst(
-			this.verification.subject,
-			this.files,
-			{ ...this.news, proxy: this.publicSide },
-			this.report,
-		);
-		if (complaint === undefined) return;
-		throw new StepError(
-			`${this.release} did not pass before the switch: ${complaint}\n${this.unmoved(before)}`,
-		);
-	}
-
-	private async awaitCertificates(before: Serving): Promise<void> {
-		const { engine, admin, news, report } = this;
-		const serves = whoServes(this.to, before, this.hand.maintained);
-		const trust = await awaitCertificates(engine, admin, news.proxy, serves, report);
-		if (trust !== undefined) this.publicSide.trust = trust;
 	}
 
 	private async countInFlight(before: Serving): Promise<InFlight | undefined> {
@@ -285,10 +252,6 @@ class Cutover {
 		}
 	}
 
-	private unmoved(before: Serving): string {
-		return unmoved(this.to, before, this.hand.maintained);
-	}
-
 	/** For people: "green 2.0.0". */
 	private get release(): string {
 		return `${this.to} ${this.version(this.to)}`;
@@ -296,31 +259,5 @@ class Cutover {
 
 	private version(color: Color): string {
 		return this.news.releases[color]?.version ?? "";
-	}
-
-	private outputs(): CutoverOutputs {
-		return {
-			...this.news,
-			activeColor: this.to,
-			activeVersion: this.version(this.to),
-			standbyColor: otherColor(this.to),
-			standbyVersion: this.version(otherColor(this.to)),
-			caddyfileInForce: true,
-			...(this.publicSide.trust?.root !== undefined && { rootCertificate: this.publicSide.trust.root }),
-		};
-	}
-
-	/** Until it has all traffic, the color on trial is not the active one. */
-	private restingOutputs(from: Color | undefined, onTrial: TrialRecord): CutoverOutputs {
-		const { lastCutover, served } = this.olds;
-		return {
-			...this.outputs(),
-			activeColor: "shared",
-			...(from && { activeVersion: this.version(from), standbyVersion: this.version(this.to) }),
-			standbyColor: this.to,
-			...(lastCutover && { lastCutover }),
-			...(served && { served }),
-			onTrial,
-		};
 	}
 }
