@@ -60,7 +60,10 @@ function planTrial(settings: ReleaseSettings, deployed: Deployed): PlannedTrial 
 	if (release === undefined) return undefined;
 	const policy = trialPolicy(settings, deployed, color, release);
 	if (policy === undefined) return undefined;
-	const pause = nextPause(policy, deployed.trial?.percent);
+	const at = deployed.trial?.percent;
+	// Behind the page of maintenance there is nobody to lead: a trial that is under way stays as it is, and none begins.
+	if (settings.maintenance === "on") return at === undefined ? undefined : { ...policy, pausesAt: at };
+	const pause = nextPause(policy, at);
 	return { ...policy, ...(pause && { pausesAt: pause.percent }) };
 }
 

@@ -37,6 +37,10 @@ export function shareBlock({ only, sticky, counted }: Sharing): string[] {
 	const logs = (color: Color) => (counted ? indent(logged(color)) : []);
 	return [
 		"# On trial: which color, and what the cookies of its visitors and of the others say.",
+		"map {http.request.scheme} {trial_secure} {",
+		'\thttps "; Secure"',
+		'\tdefault ""',
+		"}",
 		`map {file.${SWITCH_FILE}} {trial_to} {trial_blue} {trial_green} {`,
 		`\t~${TRIAL_PATTERN} $1 $2 $3`,
 		`\tdefault ${Array(3).fill(UNSAID).join(" ")}`,
@@ -96,7 +100,7 @@ function meet(only: Sharing["only"]): string[] {
 		...indent([...known, color === "green" ? "vars shared_color green" : "not vars shared_color green"]),
 		"}",
 		`header @new_${color} {`,
-		`\t+Set-Cookie "${COOKIE}={trial_${color}}; Path=/; HttpOnly; SameSite=Lax"`,
+		`\t+Set-Cookie "${COOKIE}={trial_${color}}; Path=/; HttpOnly; SameSite=Lax{trial_secure}"`,
 		// Only where that color has answered.
 		"\tdefer",
 		"}",

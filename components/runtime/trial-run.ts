@@ -79,9 +79,8 @@ export class TrialRun {
 		const { news, hand, verification, report, stage } = this.context;
 		const { to, trial, watch } = this;
 		const policy = news.trial;
-		// Given up: the other color has all of it at once. Behind the page of maintenance there are no visitors to be careful of.
-		if (policy === undefined || (trial !== undefined && trial.to !== to) || news.maintenance === "on")
-			return undefined;
+		// Given up: the other color has all of it at once.
+		if (policy === undefined || (trial !== undefined && trial.to !== to)) return undefined;
 		const give = (share: Trial) =>
 			hand.give(share).catch(async (error: unknown) => {
 				throw await this.givenUp(from, { text: messageOf(error) }, `at ${percentText(share.percent)}`);

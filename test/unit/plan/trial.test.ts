@@ -114,6 +114,13 @@ describe("a release has steps", () => {
 		expect(done.forward).toBe(true);
 	});
 
+	test("and takes none behind the page of maintenance; one that is under way stays as it is", () => {
+		const on = { maintenance: "on" as const };
+		expect(plan(deployed(), on).trial).toBeUndefined();
+		expect(plan(onTrial(5), on).trial).toMatchObject({ pausesAt: 5 });
+		expect(plan(onTrial(5)).trial).toMatchObject({ pausesAt: 25 });
+	});
+
 	test("past its pauses only by its own name", () => {
 		const strategy = (promoted: string) => ({ strategy: { steps: STEPS, promoted } });
 		expect(plan(deployed(), strategy("2.0.0@25")).trial).toMatchObject({ passedTo: 25 });

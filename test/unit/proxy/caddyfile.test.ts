@@ -126,6 +126,10 @@ test("a whole Caddyfile", () => {
 				}
 				handle {
 					# On trial: which color, and what the cookies of its visitors and of the others say.
+					map {http.request.scheme} {trial_secure} {
+						https "; Secure"
+						default ""
+					}
 					map {file./switch/green_below} {trial_to} {trial_blue} {trial_green} {
 						~-to-(blue|green)-([a-z0-9]{16})([a-z0-9]{16}) $1 $2 $3
 						default - - -
@@ -145,7 +149,7 @@ test("a whole Caddyfile", () => {
 							not vars shared_color green
 						}
 						header @new_blue {
-							+Set-Cookie "blue-green={trial_blue}; Path=/; HttpOnly; SameSite=Lax"
+							+Set-Cookie "blue-green={trial_blue}; Path=/; HttpOnly; SameSite=Lax{trial_secure}"
 							defer
 						}
 						@new_green {
@@ -154,7 +158,7 @@ test("a whole Caddyfile", () => {
 							vars shared_color green
 						}
 						header @new_green {
-							+Set-Cookie "blue-green={trial_green}; Path=/; HttpOnly; SameSite=Lax"
+							+Set-Cookie "blue-green={trial_green}; Path=/; HttpOnly; SameSite=Lax{trial_secure}"
 							defer
 						}
 						@to_green vars shared_color green

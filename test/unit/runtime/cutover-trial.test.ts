@@ -219,6 +219,21 @@ describe("an interrupted one", () => {
 		expect(shares()).toEqual(["g"]);
 	});
 
+	test("stays where it is behind the page of maintenance, and goes on when that has gone", async () => {
+		const olds = blueServes(host);
+		host.files.set(SWITCH, AT_25);
+		const resting = await cutOver(host, toGreen({ maintenance: "on" }), olds);
+		expect(shares()).toEqual(["4000-to-green-<visit>-maintenance"]);
+		expect(resting).toMatchObject({
+			activeColor: "shared",
+			onTrial: { to: "green", share: 25, paused: false },
+			maintenance: "on",
+		});
+		host.log.length = 0;
+		await cutOver(host, toGreen(), resting);
+		expect(shares()).toEqual(["4000-to-green-<visit>", "g"]);
+	});
+
 	test("is over at once where the other color is wanted again", async () => {
 		const olds = blueServes(host);
 		host.files.set(SWITCH, AT_25);
