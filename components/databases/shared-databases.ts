@@ -23,7 +23,7 @@ import { postgres, postgresArguments } from "./postgres";
 import { redis, redisArguments } from "./redis";
 import { type Made, type Prepared, runDatabase } from "./run-database";
 import { DatabaseReady, type Hold } from "./update-steps";
-import { holdRequests, resumeRequests } from "./update-window";
+import { heldLast, holdRequests, resumeRequests } from "./update-window";
 import { urlVariables } from "./url-variables";
 
 export interface SharedDatabasesArgs {
@@ -168,7 +168,7 @@ export class SharedDatabases extends pulumi.ComponentResource {
 				containerId: container.id,
 				deadlineMs: READY_MS,
 				...(this.args.proxy && { proxy: this.args.proxy.container }),
-				...(hold && { hold: hold.lastHold }),
+				...(hold && { hold: heldLast(hold) }),
 			},
 			child,
 		);

@@ -14,7 +14,7 @@ type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 
 /** Lets requests wait before a database is stopped; see `runHold`. */
 export class Hold extends ShimResource {
-	declare readonly lastHold: pulumi.Output<HoldRecord | undefined>;
+	declare readonly lastHold: pulumi.Output<HoldRecord | null | undefined>;
 
 	constructor(name: string, inputs: Inputs<HoldInputs>, opts?: pulumi.CustomResourceOptions) {
 		super("databaseHold", "Hold", name, inputs, ["lastHold"], opts);
@@ -23,7 +23,7 @@ export class Hold extends ShimResource {
 
 /** Waits until a database answers; see `runDatabaseReady`. */
 export class DatabaseReady extends ShimResource {
-	declare readonly outageMs: pulumi.Output<number | undefined>;
+	declare readonly outageMs: pulumi.Output<number | null | undefined>;
 
 	constructor(name: string, inputs: Inputs<DatabaseReadyInputs>, opts?: pulumi.CustomResourceOptions) {
 		super("databaseReady", "DatabaseReady", name, inputs, ["readyAtMs", "outageMs"], opts);

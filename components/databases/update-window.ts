@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { databaseRecord, recordText } from "../plan/database-record";
 import type { DatabaseChange } from "../plan/types";
 import type { ReverseProxy } from "../proxy/reverse-proxy";
-import type { DatabaseUpdate } from "../runtime/database-update";
+import type { DatabaseUpdate, HoldRecord } from "../runtime/database-update";
 import type { Made, Prepared } from "./run-database";
 import { Hold, Resume } from "./update-steps";
 
@@ -48,16 +48,21 @@ export function resumeRequests(
 			const works = pulumi.unsecret(urls.url.apply(() => ""));
 			const shown = pulumi.all([id, ready.outageMs, works]).apply(([known, outageMs]) => ({
 				id: known,
-				...(outageMs !== undefined && { outageMs }),
+				...(typeof outageMs === "number" && { outageMs }),
 			}));
 			return [key, shown];
 		}),
 	);
 	return new Resume(
 		`${path.prefix}-resume`,
-		{ ...inputsOf(path), databases: pulumi.all(databases), hold: hold.lastHold },
+		{ ...inputsOf(path), databases: pulumi.all(databases), hold: heldLast(hold) },
 		{ ...opts, dependsOn: made.map(({ ready }) => ready) },
 	).lastUpdate;
+}
+
+/** Nothing before the first. */
+export function heldLast({ lastHold }: Hold): pulumi.Output<HoldRecord | undefined> {
+	return lastHold.apply((last) => last ?? undefined);
 }
 
 function inputsOf({ proxy, prefix }: RequestPath) {

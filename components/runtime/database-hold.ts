@@ -27,8 +27,8 @@ export async function runHold(
 	news: HoldInputs,
 	report: Reporter,
 ): Promise<HoldOutputs> {
-	const before = olds?.lastHold;
-	const outputs = (lastHold: HoldRecord | undefined) => ({ ...news, ...(lastHold && { lastHold }) });
+	const before = olds?.lastHold ?? undefined;
+	const outputs = (lastHold: HoldRecord | undefined) => ({ ...news, lastHold: lastHold ?? null });
 	// A proxy that does not run serves nothing; the cutover says so.
 	if ((await engine.inspect(news.proxy))?.status !== "running") return outputs(before);
 	const files = new ProxyFiles(engine, news.proxy);

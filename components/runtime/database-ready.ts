@@ -38,10 +38,10 @@ export async function runDatabaseReady(
 		await sleep(INTERVAL_MS);
 	}
 	const readyAtMs = Date.now() + (await engine.clockOffsetMs());
-	if (hold?.databases[name] === undefined) return { ...news, readyAtMs };
+	if (hold?.databases[name] === undefined) return { ...news, readyAtMs, outageMs: null };
 	const stoppedAtMs = await engine.stoppedSince(container, hold.startedAtMs);
 	// No stop since the hold began: it is another `up` that has replaced it.
-	if (stoppedAtMs === undefined) return { ...news, readyAtMs };
+	if (stoppedAtMs === undefined) return { ...news, readyAtMs, outageMs: null };
 	const outageMs = Math.max(0, Math.round(readyAtMs - stoppedAtMs));
 	report.info(`answers again, after ${durationText(outageMs)}`);
 	return { ...news, readyAtMs, outageMs };

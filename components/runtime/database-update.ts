@@ -31,7 +31,8 @@ export interface HoldInputs extends RequestPath {
 }
 
 export interface HoldOutputs extends HoldInputs {
-	readonly lastHold?: HoldRecord;
+	/** Null before the first: of an output that is missing, every preview would say that it is about to change. */
+	readonly lastHold?: HoldRecord | null;
 }
 
 /** The beginning of an update. Times are ms since 1970, by the Docker host's clock. */
@@ -62,8 +63,8 @@ export interface DatabaseReadyInputs {
 export interface DatabaseReadyOutputs extends DatabaseReadyInputs {
 	/** When it answered for the first time. */
 	readonly readyAtMs?: number;
-	/** From the stop of the container before until this one answered; unset: it was no update. */
-	readonly outageMs?: number;
+	/** From the stop of the container before until this one answered; null: it was no update. */
+	readonly outageMs?: number | null;
 }
 
 export interface ResumeInputs extends RequestPath {

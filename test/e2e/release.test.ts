@@ -41,6 +41,7 @@ describe("a stack on a real Engine", () => {
 
 	it("changes nothing when nothing changed", async () => {
 		const before = await idsOf(shop.prefix);
+		expect(await shop.preview()).not.toMatch(/to (create|update|replace|delete)/);
 		const up = await shop.up();
 		expect(Object.keys(up.changes)).toEqual(["same"]);
 		expect(up.steps).toEqual([]);

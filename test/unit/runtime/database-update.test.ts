@@ -203,7 +203,7 @@ describe("before a database is replaced", () => {
 
 	test("nothing happens where the container is what it is to be", async () => {
 		const { lastHold } = await run(inputs({ imageId: "sha256:old" }));
-		expect(lastHold).toBeUndefined();
+		expect(lastHold).toBeNull();
 		expect(value()).toBe("g");
 		expect(said.infos).toEqual([]);
 	});
@@ -214,7 +214,7 @@ describe("before a database is replaced", () => {
 		["the proxy does not run", () => host.fake.containers.set(PROXY, { status: "exited" })],
 	] as const)("nothing happens where %s", async ([, change]) => {
 		change();
-		expect((await run()).lastHold).toBeUndefined();
+		expect((await run()).lastHold).toBeNull();
 		expect(ran).toEqual([]);
 	});
 
@@ -262,7 +262,7 @@ describe("a database is ready", () => {
 		Object.assign(main(), is);
 		healthExit = exit;
 		const { outageMs } = await runDatabaseReady(host.engine, news, said);
-		expect(outageMs).toBeUndefined();
+		expect(outageMs).toBeNull();
 		expect(said.infos).toEqual([]);
 	});
 

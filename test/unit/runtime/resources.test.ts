@@ -400,7 +400,8 @@ describe("the steps after it", () => {
 
 	test("on the first up there is nothing to hold and nothing to let go", async () => {
 		const path = { proxy: PROXY, prefix: "p", holdForMs: 1 };
-		expect((await databaseHold.create({ ...path, databases: {} })).outs).toEqual({ ...path, databases: {} });
+		const { outs: held } = await databaseHold.create({ ...path, databases: {} });
+		expect(held).toEqual({ ...path, databases: {}, lastHold: null });
 		const { outs } = await databaseResume.create({ ...path, databases: {} });
 		expect(outs).toEqual({ ...path, databases: {} });
 	});
