@@ -45,14 +45,15 @@ export function switchValue(color: Color): string {
 	return color === "green" ? ALL : NONE;
 }
 
-/** The value of a release that is done, as the settings want it. */
-export function wantedValue(color: Color, maintenance: Maintenance): string {
-	return withState(switchValue(color), { maintenance: maintenance === "on" });
-}
-
 /** The value that sends `percent` of the requests to the color on trial. */
 export function trialValue({ to, percent, visit }: Trial): string {
 	return `${threshold(to === "green" ? percent : 100 - percent)}-to-${to}-${visit}`;
+}
+
+/** The value that sends all traffic to a color, or a share of it, as the settings want maintenance. */
+export function wantedValue(to: Color | Trial, maintenance: Maintenance): string {
+	const value = typeof to === "string" ? switchValue(to) : trialValue(to);
+	return withState(value, { maintenance: maintenance === "on" });
 }
 
 /** The value that says all this; `traffic` as it stands in `value`, where only the rest is to change. */

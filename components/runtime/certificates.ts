@@ -1,5 +1,6 @@
 import type { CaddyAdmin } from "./caddy/admin";
 import type { Engine } from "./docker/engine";
+import { addressIn } from "./http";
 import { durationText, indented, messageOf, type Reporter, StepError, sleep } from "./report";
 import { lookAtCertificate, type SeenCertificate, type ServerTrust } from "./server-trust";
 import type { CutoverInputs } from "./steps";
@@ -63,13 +64,12 @@ async function look(
 	whoServes: string,
 	report: Reporter,
 ): Promise<SeenCertificate> {
-	const { hostname, port } = new URL(proxy.url);
-	const address = hostname.replace(/^\[|\]$/g, "");
+	const { host, port } = addressIn(proxy.url);
 	const start = performance.now();
 	let told = false;
 	for (;;) {
 		try {
-			return await lookAtCertificate(address, Number(port || 443), trust, Math.min(waitMs, ONE_LOOK_MS));
+			return await lookAtCertificate(host, port, trust, Math.min(waitMs, ONE_LOOK_MS));
 		} catch (error) {
 			const waitedMs = performance.now() - start;
 			if (waitedMs > waitMs) {

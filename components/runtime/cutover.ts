@@ -122,7 +122,7 @@ class Cutover {
 		const record: CutoverRecord = {
 			...(from !== undefined && { from, fromVersion: olds.releases?.[from]?.version ?? "" }),
 			to,
-			toVersion: this.version(to),
+			toVersion: this.verification.subject.version,
 			startedAt: gate?.startedAt ?? start.toISOString(),
 			stages: [...(gate ? [{ name: "gate", durationMs: gate.durationMs }] : []), ...this.stages],
 			...(inFlightAtSwitch !== undefined && { inFlightAtSwitch }),
@@ -212,7 +212,7 @@ class Cutover {
 			if (hand.maintained === "on") this.report.info(`maintenance is off: ${to} answers visitors`);
 			return;
 		}
-		const failed = `${this.release} did not pass the verification through the proxy: ${complaint}`;
+		const failed = `${this.verification.release} did not pass the verification through the proxy: ${complaint}`;
 		if (before === to && hand.maintained === "on") {
 			await this.moveBack(to, failed);
 			throw new StepError(
@@ -250,14 +250,5 @@ class Cutover {
 				`${failed}\nTraffic could not be moved back, and ${this.to} still has it: ${messageOf(error)}\nNext: ${activate(before)}`,
 			);
 		}
-	}
-
-	/** For people: "green 2.0.0". */
-	private get release(): string {
-		return `${this.to} ${this.version(this.to)}`;
-	}
-
-	private version(color: Color): string {
-		return this.news.releases[color]?.version ?? "";
 	}
 }

@@ -24,6 +24,17 @@ export interface HttpResponse {
 	readonly body: string;
 }
 
+/** Whether a status says that the request has succeeded. */
+export function isSuccess(status: number): boolean {
+	return status >= 200 && status < 300;
+}
+
+/** Where to connect for a URL; an IPv6 address has no brackets then. */
+export function addressIn(url: string): { readonly host: string; readonly port: number } {
+	const { hostname, port, protocol } = new URL(url);
+	return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "https:" ? 443 : 80)) };
+}
+
 /** A body longer than this is cut: it is only ever shown or parsed as a short answer. */
 const BODY_LIMIT = 1_000_000;
 

@@ -39,10 +39,10 @@ export class Preparation {
 	 * @throws StepError with what was seen of the replicas.
 	 */
 	async check(): Promise<void> {
-		const { engine, news } = this.context;
+		const { engine, news, verification } = this.context;
 		const policy = { ...news.policy, passes: 1 };
 		const result = await gate(engine, news.proxy.container, news.targets, policy);
-		if (!result.ready) throw await notReady(engine, this.release, result, policy, this.unmoved);
+		if (!result.ready) throw await notReady(engine, verification.release, result, policy, this.unmoved);
 	}
 
 	/** @throws StepError with Caddy's reason. */
@@ -64,13 +64,9 @@ export class Preparation {
 		const inputs = { ...news, proxy: publicSide };
 		const complaint = await lookFirst(verification.subject, files, inputs, report);
 		if (complaint === undefined) return;
-		throw new StepError(`${this.release} did not pass before the switch: ${complaint}\n${this.unmoved}`);
-	}
-
-	/** For people: "green 2.0.0". */
-	private get release(): string {
-		const { active, releases } = this.context.news;
-		return `${active} ${releases[active]?.version ?? ""}`;
+		throw new StepError(
+			`${verification.release} did not pass before the switch: ${complaint}\n${this.unmoved}`,
+		);
 	}
 
 	private get whoServes(): string {

@@ -1,6 +1,6 @@
 import type { PublicTrust } from "./certificates";
 import type { Way } from "./checks/types";
-import { type HttpRequest, type HttpResponse, http } from "./http";
+import { addressIn, type HttpRequest, type HttpResponse, http, isSuccess } from "./http";
 import { excerpt, messageOf, sleep } from "./report";
 import type { CutoverInputs, GatePolicy, PublicCheck } from "./steps";
 import { readVersion } from "./version";
@@ -58,12 +58,10 @@ export function askProxy(
 	{ headers = {}, ...request }: Omit<HttpRequest, "host" | "port" | "agent" | "tls">,
 	asked?: string,
 ): Promise<HttpResponse> {
-	const { hostname, port, protocol } = new URL(url);
 	const host = asked ?? served;
 	return http({
 		...request,
-		host: hostname.replace(/^\[|\]$/g, ""),
-		port: Number(port || (protocol === "https:" ? 443 : 80)),
+		...addressIn(url),
 		headers: { ...(host !== undefined && { Host: host }), ...headers },
 		...(trust && { tls: { ...trust, ...(host !== undefined && { name: host }) } }),
 	});
@@ -99,6 +97,6 @@ async function ask(
 }
 
 function asExpected(expect: PublicCheck["expect"], status: number): boolean {
-	if (expect === "2xx") return status >= 200 && status < 300;
+	if (expect === "2xx") return isSuccess(status);
 	return expect === "below-500" ? status < 500 : status === expect;
 }

@@ -1,6 +1,6 @@
 import type { ContainerState, Engine } from "./docker/engine";
 import { TunnelAgent } from "./docker/tunnel";
-import { type HttpResponse, http } from "./http";
+import { type HttpResponse, http, isSuccess } from "./http";
 import { durationText, excerpt, messageOf } from "./report";
 import type { Target } from "./steps";
 import { readVersion } from "./version";
@@ -103,10 +103,7 @@ export class ReadinessProbe {
 		const what = `GET ${probe.path}`;
 		try {
 			const response = await this.get(target, probe);
-			const good =
-				probe.status === undefined
-					? response.status >= 200 && response.status < 300
-					: response.status === probe.status;
+			const good = probe.status === undefined ? isSuccess(response.status) : response.status === probe.status;
 			const wanted = good || probe.status === undefined ? "" : ` (wanted ${probe.status})`;
 			const body = response.body.trim() === "" ? "" : `: ${excerpt(response.body, 400)}`;
 			return { state: good ? "pass" : "wait", seen: `${what} answered ${response.status}${wanted}${body}` };

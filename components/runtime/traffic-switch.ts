@@ -1,5 +1,4 @@
-import { switchValue } from "../proxy/paths";
-import { readSwitch, SWITCH_FILE, type Trial, trialValue, withState } from "../proxy/switch-file";
+import { readSwitch, SWITCH_FILE, type Trial, wantedValue } from "../proxy/switch-file";
 import type { Color, Maintenance } from "../settings/schema";
 import type { ProxyFiles } from "./caddy/files";
 import { type Traffic, trafficBy } from "./caddy/traffic";
@@ -42,8 +41,7 @@ export class TrafficSwitch {
 	}
 
 	private async write(to: Color | Trial, maintenance: Maintenance): Promise<void> {
-		const value = typeof to === "string" ? switchValue(to) : trialValue(to);
-		await this.files.write(SWITCH_FILE, withState(value, { maintenance: maintenance === "on" }));
+		await this.files.write(SWITCH_FILE, wantedValue(to, maintenance));
 		this.onTrial = typeof to !== "string";
 	}
 }

@@ -42,9 +42,8 @@ export class TrialRun {
 		private readonly context: TrialContext,
 		private readonly trial: Trial | undefined,
 	) {
-		const { active, releases } = context.news;
-		this.to = active;
-		this.release = `${active} ${releases[active]?.version ?? ""}`;
+		this.to = context.news.active;
+		this.release = context.verification.release;
 	}
 
 	/** The record of a trial that is to stay as it is: paused, or shown to nobody while there is maintenance. */

@@ -22,6 +22,11 @@ export class Verification {
 		this.subject = { engine, color, version, proxy, targets, timeoutMs: policy.timeoutMs };
 	}
 
+	/** For people: "green 2.0.0". */
+	get release(): string {
+		return `${this.subject.color} ${this.subject.version}`;
+	}
+
 	/** @param moved Whether traffic comes to it anew: then the stack's own checks are run as well. */
 	async complaint(moved: boolean): Promise<Complaint> {
 		const { proxy, active, checks, ownChecks = [], policy } = this.news;
@@ -43,14 +48,14 @@ export class Verification {
 	 * @throws StepError where visitors do not see the page.
 	 */
 	async maintenance(moved: boolean): Promise<void> {
-		const { proxy, policy, active } = this.news;
+		const { proxy, policy } = this.news;
 		const complaint = await maintenanceIsShown(proxy, policy.timeoutMs);
 		if (complaint !== undefined)
 			throw new StepError(
 				`Maintenance is on, but visitors do not see its page: ${complaint}\nNext: mend that, then: pulumi up`,
 			);
 		const unseen = moved
-			? `; ${active} ${this.subject.version} was not verified through the public side, which passes nobody on`
+			? `; ${this.release} was not verified through the public side, which passes nobody on`
 			: "";
 		this.report.info(`maintenance is on: visitors get a page with status 503${unseen}`);
 	}

@@ -7,6 +7,7 @@ import type { LoadReport } from "../../scripts/load";
 import { kill, pulumi, startPulumi, UP } from "../faults/support/cli";
 import { expectServes, noneFailed } from "../faults/support/fault";
 import { nothingMoves } from "../faults/support/processes";
+import { startCommand } from "./support/backup-commands";
 import { engine, eventually, idsOf, inContainer } from "./support/docker";
 import { pause, underLoad } from "./support/load";
 import { assertSucceeded, TestStack, type UpOutcome } from "./support/stack";
@@ -45,21 +46,9 @@ describe("a release in steps on a real stack", () => {
 		return { up, report };
 	}
 
-	/** `npm run promote` or `npm run abort`, without npm around it. */
-	function start(script: "promote" | "abort", ...words: string[]) {
-		return execa("node", ["--import", "tsx", `scripts/${script}.ts`, ...words, "--stack", shop.name], {
-			cwd: projectFolder,
-			env: shop.stack.workspace.envVars ?? {},
-			stdin: "ignore",
-			all: true,
-			reject: false,
-			timeout: 240_000,
-		});
-	}
-
 	/** One that succeeds, under load. */
 	async function command(script: "promote" | "abort"): Promise<string> {
-		const { value, report } = await underLoad(shop.url, () => start(script, "--yes"));
+		const { value, report } = await underLoad(shop.url, () => startCommand(shop, script, "--yes"));
 		expect(value.exitCode, value.all).toBe(0);
 		noneFailed(report);
 		return value.all ?? "";
@@ -85,7 +74,10 @@ describe("a release in steps on a real stack", () => {
 	});
 
 	it("can be neither let go on nor given up where nothing is on trial", async () => {
-		const [promote, abort] = [await start("promote", "--yes"), await start("abort", "--yes")];
+		const [promote, abort] = [
+			await startCommand(shop, "promote", "--yes"),
+			await startCommand(shop, "abort", "--yes"),
+		];
 		expect([promote.exitCode, abort.exitCode]).toEqual([1, 1]);
 		expect(promote.all).toContain(
 			"No release of stack shift-e2e is on trial: blue has all traffic. Nothing was changed.",

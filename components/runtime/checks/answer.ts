@@ -1,5 +1,5 @@
 import type { RequestCheck } from "../../plan/own-checks";
-import type { HttpResponse } from "../http";
+import { type HttpResponse, isSuccess } from "../http";
 import { durationText, excerpt } from "../report";
 
 /**
@@ -12,8 +12,7 @@ export function faultOf(
 	response: HttpResponse,
 	durationMs: number,
 ): string | undefined {
-	const good =
-		status === undefined ? response.status >= 200 && response.status < 300 : response.status === status;
+	const good = status === undefined ? isSuccess(response.status) : response.status === status;
 	if (!good) return `(wanted ${status ?? "2xx"})`;
 	for (const [name, wanted] of Object.entries(headers)) {
 		const value = response.headers[name.toLowerCase()];

@@ -11,8 +11,12 @@ export interface CommandEnd {
 	readonly text: string;
 }
 
-/** Starts `npm run backup` or `npm run restore` as a person would, without npm around it. */
-export function startCommand(shop: TestStack, script: "backup" | "restore", ...args: string[]) {
+/** Starts `npm run <script>` as a person would, without npm around it. */
+export function startCommand(
+	shop: TestStack,
+	script: "backup" | "restore" | "promote" | "abort",
+	...args: string[]
+) {
 	return execa("node", ["--import", "tsx", `scripts/${script}.ts`, ...args, "--stack", shop.name], {
 		cwd: projectFolder,
 		env: shop.stack.workspace.envVars ?? {},
