@@ -119,11 +119,14 @@ describe("a share of the traffic", () => {
 				await proxy.switchTo(trialValue(toGreen(50)));
 				await proxy.stop(gone);
 				const body = "x".repeat(100_000);
-				const visits = [
-					...(await proxy.visits(500)),
-					...(await proxy.visits(500, { Cookie: cookie })),
-					...(await proxy.visits(300, { Cookie: cookie }, body)),
-				];
+				const visits: Visit[] = [];
+				try {
+					visits.push(...(await proxy.visits(500)));
+					visits.push(...(await proxy.visits(500, { Cookie: cookie })));
+					visits.push(...(await proxy.visits(300, { Cookie: cookie }, body)));
+				} finally {
+					await proxy.startAgain(gone);
+				}
 				const slowest = Math.max(...visits.map(({ durationMs }) => durationMs));
 				console.log(`without ${gone}: the slowest of ${visits.length} took ${Math.round(slowest)} ms`);
 				expect(new Set(visits.map(({ status }) => status))).toEqual(new Set([200]));
@@ -136,7 +139,6 @@ describe("a share of the traffic", () => {
 				const told = new Set(visits.flatMap(({ headers }) => headers["set-cookie"] ?? []));
 				expect([...told].filter((text) => text.startsWith(cookie))).toEqual([]);
 				expect(slowest).toBeLessThan(4_500);
-				await proxy.startAgain(gone);
 			},
 		);
 	});

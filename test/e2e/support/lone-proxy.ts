@@ -3,7 +3,7 @@ import type { ContainerCreateOptions } from "dockerode";
 import type { PlannedService } from "../../../components/plan/types";
 import { renderCaddyfile } from "../../../components/proxy/caddyfile";
 import { routesOf } from "../../../components/proxy/color-routes";
-import { SWITCH_FILE } from "../../../components/proxy/paths";
+import { SWITCH_FILE, switchValue } from "../../../components/proxy/paths";
 import type { Sharing } from "../../../components/proxy/share";
 import { CaddyAdmin } from "../../../components/runtime/caddy/admin";
 import { ProxyFiles } from "../../../components/runtime/caddy/files";
@@ -19,14 +19,21 @@ const ECHO = `
 require("http").createServer((request, response) => {
 	let length = 0;
 	request.on("data", (chunk) => { length += chunk.length; });
-	request.on("end", () => response.end(JSON.stringify({ color: process.env.COLOR, method: request.method, length })));
+	const host = process.env.HOSTNAME;
+	request.on("end", () => response.end(JSON.stringify({ color: process.env.COLOR, host, method: request.method, length })));
 }).listen(3000);
 process.on("SIGTERM", () => process.exit());`;
 
 export interface Visit {
 	readonly status: number;
 	readonly headers: IncomingHttpHeaders;
-	readonly body: { readonly color?: Color; readonly method?: string; readonly length?: number };
+	readonly body: {
+		readonly color?: Color;
+		/** The container that answered. */
+		readonly host?: string;
+		readonly method?: string;
+		readonly length?: number;
+	};
 	readonly durationMs: number;
 }
 
@@ -105,8 +112,19 @@ export class LoneProxy {
 		await Promise.all(this.replicas(color).map((one) => one.stop({ t: 0 })));
 	}
 
+	/**
+	 * Starts what was stopped, and waits until the color can be relied upon: a started container does not listen yet, and
+	 * Caddy asks a replica that refused a connection again only when the time of that (`fail_duration`) is over.
+	 */
 	async startAgain(color: Color): Promise<void> {
 		await Promise.all(this.replicas(color).map((one) => one.start()));
+		await this.switchTo(switchValue(color));
+		const listening = new Set<string>();
+		await eventually(`every replica of ${color} answers visitors`, 30_000, async () => {
+			const { status, body } = await this.visit();
+			if (status === 200 && body.color === color && body.host !== undefined) listening.add(body.host);
+			return listening.size === REPLICAS.length;
+		});
 	}
 
 	private replicas(color: Color) {
