@@ -9,6 +9,9 @@ describe("a stack on a real Engine", () => {
 
 	beforeAll(async () => {
 		shop = await TestStack.create("e2e-release");
+		// Here everything takes the time that it takes a person.
+		await shop.remove("health.interval");
+		await shop.remove("services.worker.health");
 	});
 	afterAll(() => shop?.dispose());
 

@@ -50,12 +50,13 @@ export class TestStack {
 		delete settings.encryptionsalt;
 		const local = settings.config["shop:proxy"] as object;
 		settings.config["shop:proxy"] = { ...local, httpPort: port };
-		const services = settings.config["shop:services"] as Record<string, { warmUp?: object }>;
-		// Seconds in every release, of which only the tests of the warm-up are to take notice.
+		const services = settings.config["shop:services"] as Record<string, { warmUp?: object; health?: object }>;
+		// Seconds in every release, of which only the tests of these things themselves are to take notice.
 		delete services.web?.warmUp;
+		if (services.worker) services.worker.health = { staysUp: "1s" };
 		settings.config["shop:activeColor"] = "blue";
 		settings.config["shop:colors"] = { blue: { version: "1.0.0" } };
-		settings.config["shop:health"] = { deadline: "20s" };
+		settings.config["shop:health"] = { deadline: "20s", interval: "100ms" };
 		writeFileSync(configFile(name), stringify(settings));
 		// A run that was killed has left its containers, and its state is in no folder that this one knows.
 		await removeLeftovers(name);
