@@ -12,40 +12,81 @@ const Module = require("node:module");
 const { basename, dirname, join } = require("node:path");
 
 /**
- * Needed only to serialize functions into the state, which the constant provider texts make superfluous (see
- * blue-green/shim.ts). Loaded when first used, should a program of somebody's do that.
+ * Loaded when first used. By the name that it is asked for, and where that is a path, by the file that asks.
+ *
+ * - Serializing functions into the state, which the constant provider texts make superfluous (see blue-green/shim.ts).
+ *   With it a debugger's session stays away that Pulumi opens in every process, to tell where a function was written.
+ * - Running other stacks from within a program.
+ * - What zod says in some forty languages other than English.
  */
 const WHEN_USED = new Set([
 	"typescript",
 	"@npmcli/arborist",
 	"normalize-package-data",
-	// Tracing, which the CLI turns on with --tracing only.
+	"@pulumi/pulumi/index.js ./automation",
+	"zod/v4/classic/external.cjs ../locales/index.cjs",
+	"zod/v4/core/index.cjs ../locales/index.cjs",
+]);
+/**
+ * As above, for what is taken apart as soon as it is loaded: each export is loaded when it is called, made or looked into.
+ * All of them are functions and classes. Tracing is what the CLI turns on with --tracing only.
+ */
+const EXPORTS_WHEN_USED = new Set([
 	"@opentelemetry/exporter-zipkin",
+	"@opentelemetry/instrumentation",
 	"@opentelemetry/instrumentation-grpc",
 	"@opentelemetry/resources",
 	"@opentelemetry/sdk-trace-base",
 	"@opentelemetry/sdk-trace-node",
+	"@pulumi/pulumi/runtime/index.js ./closure/codePaths",
+	"@pulumi/pulumi/runtime/index.js ./closure/serializeClosure",
 ]);
 /** Maps the whole stack of every resource's constructor through source maps, and there is nothing to map to: see below. */
 const NEVER = new Set(["source-map-support/register"]);
 
 const load = Module._load;
-Module._load = function (request, ...rest) {
+Module._load = function (request, parent, ...rest) {
 	if (NEVER.has(request)) return {};
-	if (!WHEN_USED.has(request)) return load.call(this, request, ...rest);
-	let real;
+	const name = request.startsWith(".") ? `${fileInPackage(parent)} ${request}` : request;
+	const exportsToo = EXPORTS_WHEN_USED.has(name);
+	if (!exportsToo && !WHEN_USED.has(name)) return load.call(this, request, parent, ...rest);
+	let loaded;
+	const real = () => {
+		loaded ??= load.call(this, request, parent, ...rest);
+		return loaded;
+	};
 	const get = (_target, key) => {
 		// Said at once, so that nothing copies the module's properties when it is imported.
 		if (key === "__esModule") return true;
-		real ??= load.call(this, request, ...rest);
-		return key === "default" ? real : real[key];
+		if (key === "default") return real();
+		return exportsToo ? standIn(() => real()[key]) : real()[key];
 	};
 	return new Proxy({}, { get });
 };
 
+function fileInPackage(module) {
+	const { filename = "" } = module ?? {};
+	return filename.slice(filename.lastIndexOf("/node_modules/") + "/node_modules/".length);
+}
+
+/** Passes for a function or a class until somebody does something with it. */
+function standIn(real) {
+	// Neither a function nor an object, which could not be made an instance of, or not be called.
+	return new Proxy(class {}, {
+		construct: (_target, args) => Reflect.construct(real(), args),
+		apply: (_target, self, args) => Reflect.apply(real(), self, args),
+		get: (_target, key) => Reflect.get(real(), key),
+		has: (_target, key) => Reflect.has(real(), key),
+	});
+}
+
 /** Stripped of its types, by the hash of what it is made from; every process of every `up` would do it anew. */
 const esbuild = require.resolve("esbuild/package.json");
 const cache = join(dirname(esbuild), "..", ".cache", "blue-green");
+
+const { argv } = process;
+const isProvider = basename(argv[1] ?? "") === "pulumi-resource-pulumi-nodejs";
+require("./compile-cache.cjs").keepCompiled(cache, isProvider ? "provider" : "program");
 
 // No source map: esbuild keeps the names, and lines so near that the place is found.
 Module._extensions[".ts"] = (module, file) => {
@@ -81,8 +122,6 @@ function keep(file, text) {
 
 // Neither the provider's process nor the program's ends when Pulumi is killed, and the program's then takes half a core for
 // as long as the machine runs: see runtime/engine-watch.ts.
-const { argv } = process;
-const isProvider = basename(argv[1] ?? "") === "pulumi-resource-pulumi-nodejs";
 // Not the monitor: the language host, which outlives a killed engine as well, stands in for it there.
 const at = isProvider ? 2 : argv.indexOf("--engine") + 1;
 if (at > 0) require("./runtime/engine-watch.ts").engineWatch.endWith(argv[at]);
