@@ -16,6 +16,8 @@ const vm = require("node:vm");
 /** Modules are loaded all through a run, a few at a time: when none has come for so long, what is new is written. */
 const SETTLED_MS = 400;
 
+const DYNAMIC_IMPORT = /\bimport\s*\(/;
+
 /**
  * @param {string} folder Where the compiled code is kept.
  * @param {string} kind Processes of one kind load about the same modules, and share one file.
@@ -40,14 +42,16 @@ exports.keepCompiled = (folder, kind) => {
 	};
 	process.once("exit", write);
 
-	Module.prototype._compile = function (content, filename) {
+	const { _compile: compile } = Module.prototype;
+	Module.prototype._compile = function (content, filename, ...rest) {
+		// What loads ES modules needs Node's own hand for that, which kept code is without.
+		if (DYNAMIC_IMPORT.test(content)) return compile.call(this, content, filename, ...rest);
 		const key = createHash("sha1").update(filename).update("\0").update(content).digest("base64");
 		const cachedData = known.get(key);
 		const script = new vm.Script(Module.wrap(withoutHashbang(content)), {
 			filename,
 			columnOffset: -Module.wrapper[0].length,
 			...(cachedData && { cachedData }),
-			importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 		});
 		if (cachedData === undefined || script.cachedDataRejected) {
 			fresh.set(key, script);

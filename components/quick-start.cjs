@@ -15,7 +15,6 @@ const { basename, dirname, join } = require("node:path");
  * Loaded when first used. By the name that it is asked for, and where that is a path, by the file that asks.
  *
  * - Serializing functions into the state, which the constant provider texts make superfluous (see blue-green/shim.ts).
- *   With it a debugger's session stays away that Pulumi opens in every process, to tell where a function was written.
  * - Running other stacks from within a program.
  * - What zod says in some forty languages other than English.
  */
@@ -41,13 +40,25 @@ const EXPORTS_WHEN_USED = new Set([
 	"@pulumi/pulumi/runtime/index.js ./closure/codePaths",
 	"@pulumi/pulumi/runtime/index.js ./closure/serializeClosure",
 ]);
-/** Maps the whole stack of every resource's constructor through source maps, and there is nothing to map to: see below. */
-const NEVER = new Set(["source-map-support/register"]);
+/** What stands in for a module of which nothing is wanted. */
+const INSTEAD = new Map([
+	// Maps the whole stack of every resource's constructor through source maps, and there is nothing to map to: see below.
+	["source-map-support/register", {}],
+	// Attaches a debugger before the program is loaded, to say in which file a function was written that cannot be serialized.
+	// Serializing finds it when it is needed; such an error then names the function only.
+	[
+		"@pulumi/pulumi/cmd/run/index.js ../../runtime/closure/v8Hooks",
+		{ isInitializedAsync: () => Promise.resolve() },
+	],
+]);
+
+const PROMISES = "@pulumi/pulumi/runtime/settings.js ./debuggable";
 
 const load = Module._load;
 Module._load = function (request, parent, ...rest) {
-	if (NEVER.has(request)) return {};
 	const name = request.startsWith(".") ? `${fileInPackage(parent)} ${request}` : request;
+	if (INSTEAD.has(name)) return INSTEAD.get(name);
+	if (name === PROMISES) return withoutStacks(load.call(this, request, parent, ...rest));
 	const exportsToo = EXPORTS_WHEN_USED.has(name);
 	if (!exportsToo && !WHEN_USED.has(name)) return load.call(this, request, parent, ...rest);
 	let loaded;
@@ -63,6 +74,26 @@ Module._load = function (request, parent, ...rest) {
 	};
 	return new Proxy({}, { get });
 };
+
+/**
+ * The SDK writes down the stack of every promise that it makes, a thousand in an `up`, to show those that were never kept.
+ * It asks for that by this variable, so only then is it done.
+ */
+function withoutStacks(promises) {
+	if (process.env.PULUMI_DEBUG_PROMISE_LEAKS || withoutStacks.done) return promises;
+	withoutStacks.done = true;
+	const { debuggablePromise } = promises;
+	promises.debuggablePromise = (...args) => {
+		const limit = Error.stackTraceLimit;
+		Error.stackTraceLimit = 0;
+		try {
+			return debuggablePromise(...args);
+		} finally {
+			Error.stackTraceLimit = limit;
+		}
+	};
+	return promises;
+}
 
 function fileInPackage(module) {
 	const { filename = "" } = module ?? {};
