@@ -4,7 +4,7 @@
 require("./quick-start.cjs");
 
 // The engine gives its address as the first argument. Where quick-start.cjs was preloaded, it watches already.
-require("./runtime/engine-watch.ts").engineWatch.endWith(process.argv[2]);
+require("./runtime/engine-watch").engineWatch.endWith(process.argv[2]);
 
 /** @param {"healthGate" | "cutover" | "drain" | "databaseCheck" | "databaseLogins"} kind */
-module.exports = (kind) => require("./runtime/resources.ts")[kind];
+module.exports = (kind) => require("./runtime/resources")[kind];

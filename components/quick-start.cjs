@@ -1,13 +1,13 @@
 "use strict";
 
 /**
- * Preloaded into the program's process (`nodeargs` in Pulumi.yaml) and into the provider's: lets Node load TypeScript,
- * and leaves out of Pulumi's SDK what this package has no use for. Measured: half of the start of either process.
+ * Preloaded into the program's process (`nodeargs` in Pulumi.yaml) and into the provider's: leaves out of Pulumi's
+ * SDK what this package has no use for, and in the repository lets Node load TypeScript. Measured there: half of the start
+ * of either process.
  *
  * Plain JavaScript, because nothing can load TypeScript before it.
  */
-const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { existsSync } = require("node:fs");
 const Module = require("node:module");
 const { basename, dirname, join } = require("node:path");
 
@@ -111,48 +111,24 @@ function standIn(real) {
 	});
 }
 
-/** Stripped of its types, by the hash of what it is made from; every process of every `up` would do it anew. */
-const esbuild = require.resolve("esbuild/package.json");
-const cache = join(dirname(esbuild), "..", ".cache", "blue-green");
+const cache = join(
+	dirname(require.resolve("@pulumi/pulumi/package.json")),
+	"..",
+	"..",
+	".cache",
+	"blue-green",
+);
 
 const { argv } = process;
 const isProvider = basename(argv[1] ?? "") === "pulumi-resource-pulumi-nodejs";
 require("./compile-cache.cjs").keepCompiled(cache, isProvider ? "provider" : "program");
 
-// No source map: esbuild keeps the names, and lines so near that the place is found.
-Module._extensions[".ts"] = (module, file) => {
-	const source = readFileSync(file, "utf8");
-	const { version } = require(esbuild);
-	const key = createHash("sha256").update(version).update("\0").update(source).digest("hex");
-	const cached = join(cache, `${key}.cjs`);
-	let code;
-	try {
-		code = readFileSync(cached, "utf8");
-	} catch {
-		code = stripTypes(source, file);
-		keep(cached, code);
-	}
-	module._compile(code, file);
-};
-
-function stripTypes(source, sourcefile) {
-	const { transformSync } = require("esbuild");
-	const options = { loader: "ts", format: "cjs", target: "node20", platform: "node", sourcefile };
-	return transformSync(source, options).code;
-}
-
-/** Whoever reads it meanwhile sees all of it or nothing. A folder that cannot be written costs time, no more. */
-function keep(file, text) {
-	try {
-		mkdirSync(cache, { recursive: true });
-		const beside = `${file}.${process.pid}`;
-		writeFileSync(beside, text);
-		renameSync(beside, file);
-	} catch {}
-}
+// Here the components are TypeScript. The npm package holds them built, and has no loader: see scripts/package/.
+const typescript = join(__dirname, "load-typescript.cjs");
+if (existsSync(typescript)) require(typescript).loadTypeScript(cache);
 
 // Neither the provider's process nor the program's ends when Pulumi is killed, and the program's then takes half a core for
 // as long as the machine runs: see runtime/engine-watch.ts.
 // Not the monitor: the language host, which outlives a killed engine as well, stands in for it there.
 const at = isProvider ? 2 : argv.indexOf("--engine") + 1;
-if (at > 0) require("./runtime/engine-watch.ts").engineWatch.endWith(argv[at]);
+if (at > 0) require("./runtime/engine-watch").engineWatch.endWith(argv[at]);

@@ -231,7 +231,12 @@ export class BlueGreen extends pulumi.ComponentResource {
 		this.maintenance = cutover.maintenance;
 		this.migrations = migrations?.records ?? pulumi.output({});
 		this.containerIds = containers.map(({ id }) => id);
-		this.registerOutputs({ activeColor: this.activeColor, lastCutover: this.lastCutover });
+		this.registerOutputs({
+			activeColor: this.activeColor,
+			lastCutover: this.lastCutover,
+			// For policies, which are shown no former state: see policy/rules/release.ts.
+			servedBefore: deployed.trial ? "shared" : (deployed.serving ?? null),
+		});
 	}
 
 	private migrationsOf(
