@@ -49,6 +49,14 @@ describe("what V8 has compiled", () => {
 		expect(await run()).toBe("two true");
 	});
 
+	test.skipIf(BUILT_IN)("of a text that is no more is not kept", async () => {
+		await run();
+		const { size } = statSync(kept());
+		write("word.js", 'exports.word = () => "two";');
+		expect(await run()).toBe("two true");
+		expect(statSync(kept()).size).toBeLessThan(size * 1.1);
+	});
+
 	test.skipIf(BUILT_IN)("that cannot be read is compiled anew", async () => {
 		expect(await run()).toBe("one true");
 		const whole = readFileSync(kept());
@@ -56,6 +64,8 @@ describe("what V8 has compiled", () => {
 			Buffer.from("x"),
 			whole.subarray(0, whole.length - 7),
 			Buffer.alloc(whole.length),
+			// What a power cut leaves: the right length, and a hole.
+			Buffer.concat([whole.subarray(0, -7), Buffer.alloc(7)]),
 		]) {
 			writeFileSync(kept(), spoilt);
 			expect(await run()).toBe("one true");
