@@ -1,4 +1,5 @@
 import type { LatencyPair } from "./measure/latency";
+import type { NoOpPair } from "./measure/no-op";
 import type { BenchLoad, ReleaseRun } from "./measure/release";
 import type { Pair } from "./measure/throughput";
 import type { UpTimes } from "./measure/up-times";
@@ -37,6 +38,8 @@ export interface BenchResults {
 	versions: Record<string, string>;
 	ways: WayResult[];
 	upTimes: UpTimes[];
+	/** Unset in results from before it was measured. */
+	noOp?: NoOpPair[];
 	latency: LatencyPair[];
 	throughput: Pair[];
 	/** Parts other than a way that could not be measured, and why. */
@@ -54,6 +57,7 @@ export function renewed(before: BenchResults, again: BenchResults, parts: readon
 		ways: before.ways.map(way),
 		...(has("latency") && { latency: again.latency }),
 		...(has("up-times") && { upTimes: again.upTimes }),
+		...(has("no-op") && again.noOp && { noOp: again.noOp }),
 		...(has("throughput") && { throughput: again.throughput }),
 		problems: [...before.problems.filter(({ part }) => !has(part)), ...again.problems],
 		renewed: {

@@ -3,6 +3,7 @@ import type { Compose } from "../set-up/compose";
 import type { Host } from "./host";
 import { machineFacts, versionsOf } from "./machine";
 import { measureLatency } from "./measure/latency";
+import { measureNoOp } from "./measure/no-op";
 import { type BenchLoad, goBack, measureRelease, withOneTimeline } from "./measure/release";
 import { measureThroughput } from "./measure/throughput";
 import { measureUps, SHAPES } from "./measure/up-times";
@@ -16,7 +17,7 @@ import { StopStart } from "./ways/stop-start";
 import type { Way } from "./ways/way";
 
 export const WAYS = ["blue-green", "caddy-reload", "nginx-reload", "compose", "stop-start"] as const;
-export const PARTS = [...WAYS, "latency", "up-times", "throughput"] as const;
+export const PARTS = [...WAYS, "latency", "up-times", "no-op", "throughput"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Plan {
@@ -86,6 +87,12 @@ export async function measureAll(
 		const measure = async () => [await measureUps(host, shape, plan.runs.ups)];
 		upTimes.push(...(await attempt("up-times", what, measure)));
 	}
+	const noOp = !plan.parts.includes("no-op")
+		? []
+		: await attempt("no-op", "pulumi up with nothing to do", () => {
+				say(`pulumi up with nothing to do, beside an empty program: ${plan.runs.pairs} pairs`);
+				return measureNoOp(host, plan.runs.pairs);
+			});
 	return {
 		startedAt: began.toISOString(),
 		durationMs: Date.now() - began.getTime(),
@@ -95,6 +102,7 @@ export async function measureAll(
 		versions,
 		ways: results,
 		upTimes,
+		noOp,
 		latency,
 		throughput,
 		problems,

@@ -6,10 +6,11 @@ import { proxyName, stackPrefix } from "../../components/plan/names";
 import type { settings } from "../../components/settings/schema";
 import type { LastCutover } from "../demo/pulumi";
 import { projectFolder, toolEnvironment } from "../lib/environment";
-import { run } from "../lib/run";
+import { type RunOptions, run } from "../lib/run";
 import { projectName } from "../set-up/state";
 import { type Host, STACK_PREFIX } from "./host";
 import { type Stage, stagesOf, type TimedLine } from "./measure/stages";
+import { type Timed, timed } from "./measure/timed";
 
 type StackSettings = z.input<typeof settings>;
 
@@ -76,6 +77,12 @@ export class BenchStack {
 		return { durationMs, stages: stagesOf(lines, durationMs) };
 	}
 
+	/** As `up`, with the processor time instead of the stages. */
+	async timedUp(): Promise<Timed> {
+		this.writeSettings();
+		return timed("pulumi", ["up", "--yes", "--stack", this.name, "--non-interactive"], this.options("up"));
+	}
+
 	/** The stages of the last cutover, as the stack's outputs have them. */
 	async lastCutover(): Promise<LastCutover> {
 		return JSON.parse(await this.pulumi("stack", "output", "lastCutover", "--json", "--stack", this.name));
@@ -105,11 +112,17 @@ export class BenchStack {
 	private pulumiWith(options: { onLine?: (line: string) => void }, ...args: string[]): Promise<string> {
 		return run("pulumi", [...args, "--non-interactive"], {
 			...options,
-			what: `pulumi ${args[0]}`,
+			...this.options(args[0] ?? ""),
+		});
+	}
+
+	private options(command: string): RunOptions {
+		return {
+			what: `pulumi ${command}`,
 			cwd: projectFolder,
 			env: this.env,
 			timeoutMs: 600_000,
 			signal: this.host.signal,
-		});
+		};
 	}
 }

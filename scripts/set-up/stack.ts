@@ -24,15 +24,19 @@ export type ImageNames = Readonly<Record<"postgres" | "redis" | "caddy" | "shop"
 export function ensureSettings(project: string, images: ImageNames, report: Report): void {
 	const file = settingsFile(project);
 	if (existsSync(file)) return;
-	const template = path.join(project, "scripts", "local", path.basename(file));
+	writeAtomically(file, localSettings(project, images));
+	report(`made ${path.basename(file)}, the settings of the stack ${stackName}`);
+}
+
+/** The text of the template with this machine's images. @throws Problem as `ensureSettings` does. */
+export function localSettings(project: string, images: ImageNames): string {
+	const template = path.join(project, "scripts", "local", path.basename(settingsFile(project)));
 	if (!existsSync(template)) throw new Problem(`${template} is missing: get it back with git checkout.`);
-	const content = readFileSync(template, "utf8").replace(/\{\{(\w+)\}\}/g, (placeholder, name: string) => {
+	return readFileSync(template, "utf8").replace(/\{\{(\w+)\}\}/g, (placeholder, name: string) => {
 		const image = images[name as keyof ImageNames];
 		if (!image) throw new Problem(`${template} names the image ${placeholder}, which there is not.`);
 		return image;
 	});
-	writeAtomically(file, content);
-	report(`made ${path.basename(file)}, the settings of the stack ${stackName}`);
 }
 
 /**

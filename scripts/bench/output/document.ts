@@ -1,10 +1,12 @@
 import { LATENCY_LOAD } from "../measure/latency";
+import type { NoOpPair } from "../measure/no-op";
 import { CONNECTIONS, SECONDS_AFTER } from "../measure/release";
 import type { BenchResults } from "../results";
 import { REPLICAS } from "../ways/shop";
 import {
 	cutoverTable,
 	latencyTable,
+	noOpTable,
 	runsTable,
 	stageTable,
 	throughputTable,
@@ -14,12 +16,13 @@ import {
 
 /** The whole page, from one run's results; nothing in it is written by hand. */
 export function documentOf(results: BenchResults): string {
-	const { ways, latency, upTimes, throughput } = results;
+	const { ways, latency, upTimes, noOp = [], throughput } = results;
 	return [
 		head(results),
 		...(ways.length > 0 ? [waysPart(results)] : []),
 		...(latency.length > 0 ? [latencyPart(results)] : []),
 		...(upTimes.length > 0 ? [upPart(results)] : []),
+		...(noOp.length > 0 ? [noOpPart(noOp)] : []),
 		...(throughput.length > 0 ? [throughputPart(results)] : []),
 		problemsPart(results),
 		LIMITS,
@@ -101,6 +104,16 @@ ${stageTable(upTimes)}
 "containers" is everything from the end of the preview to the gate: the program, Pulumi's own work, the new containers.
 
 ${cutoverTable(upTimes)}`;
+}
+
+function noOpPart(noOp: readonly NoOpPair[]): string {
+	return `## What \`pulumi up\` takes where nothing has changed
+
+The sample shop's stack as the demo has it, with its databases, migrations and worker, and the program that \`pulumi new typescript\`
+makes, without a resource, in turn (${noOp.length} pairs, the order changes from pair to pair). Both with preview, the same CLI and SDK, and
+a state in a folder. The processor time is that of Pulumi and of all that it starts.
+
+${noOpTable(noOp)}`;
 }
 
 function throughputPart({ throughput }: BenchResults): string {

@@ -2,7 +2,9 @@ import { markdownTable } from "markdown-table";
 import type { SwitchFigures } from "../measure/figures";
 import type { LatencyPair } from "../measure/latency";
 import { median } from "../measure/median";
+import type { NoOpPair } from "../measure/no-op";
 import type { Stretch } from "../measure/throughput";
+import type { Timed } from "../measure/timed";
 import type { UpTimes } from "../measure/up-times";
 import type { BenchResults, WayResult } from "../results";
 import type { UpRun } from "../stack";
@@ -167,6 +169,35 @@ export function throughputTable(pairs: BenchResults["throughput"]): string {
 				compared(({ cpuUsPerRequest }) => cpuUsPerRequest),
 				"",
 				"",
+			],
+		],
+	);
+}
+
+/** `pulumi up` with nothing to do against that of an empty program. */
+export function noOpTable(pairs: readonly NoOpPair[]): string {
+	const row = (name: string, runs: readonly Timed[]) => [
+		name,
+		duration(median(runs.map(({ durationMs }) => durationMs))),
+		duration(median(runs.map(({ cpuMs }) => cpuMs))),
+	];
+	const compared = (of: (run: Timed) => number) =>
+		ratio(median(pairs.map(({ ours, empty }) => of(ours) / of(empty))) ?? 0);
+	return table(
+		["program", "time", "processor time"],
+		[
+			row(
+				"the sample shop's stack",
+				pairs.map(({ ours }) => ours),
+			),
+			row(
+				"an empty one",
+				pairs.map(({ empty }) => empty),
+			),
+			[
+				"median of the pairs' ratios",
+				compared(({ durationMs }) => durationMs),
+				compared(({ cpuMs }) => cpuMs),
 			],
 		],
 	);

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { BenchResults } from "../results";
 import { documentOf } from "./document";
 import { plot } from "./plot";
-import { latencyTable, stageTable, throughputTable, upTable, waysTable } from "./tables";
+import { latencyTable, noOpTable, stageTable, throughputTable, upTable, waysTable } from "./tables";
 
 /**
  * Prints the tables and writes benchmarks.md, benchmarks.json and, where a way was measured, benchmarks.svg.
@@ -29,11 +29,12 @@ export function writeResults(results: BenchResults, folder: string): string[] {
 	});
 }
 
-function tablesOf({ ways, latency, upTimes, throughput }: BenchResults): string[] {
+function tablesOf({ ways, latency, upTimes, noOp = [], throughput }: BenchResults): string[] {
 	return [
 		...(ways.length > 0 ? [waysTable(ways)] : []),
 		...(latency.length > 0 ? [latencyTable(latency)] : []),
 		...(upTimes.length > 0 ? [upTable(upTimes), stageTable(upTimes)] : []),
+		...(noOp.length > 0 ? [noOpTable(noOp)] : []),
 		...(throughput.length > 0 ? [throughputTable(throughput)] : []),
 	];
 }

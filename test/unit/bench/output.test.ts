@@ -8,6 +8,7 @@ import { documentOf } from "../../../scripts/bench/output/document";
 import { plot } from "../../../scripts/bench/output/plot";
 import {
 	latencyTable,
+	noOpTable,
 	runsTable,
 	throughputTable,
 	upTable,
@@ -62,6 +63,11 @@ const results: BenchResults = {
 		{ warmed: run(0, 4), cold: run(0, 30) },
 		{ warmed: run(0, 6), cold: run(0, 20) },
 	],
+	noOp: [
+		{ ours: { durationMs: 4_000, cpuMs: 6_000 }, empty: { durationMs: 3_000, cpuMs: 3_000 } },
+		{ ours: { durationMs: 9_000, cpuMs: 6_300 }, empty: { durationMs: 6_000, cpuMs: 3_000 } },
+		{ ours: { durationMs: 4_800, cpuMs: 5_700 }, empty: { durationMs: 3_000, cpuMs: 3_000 } },
+	],
 	throughput: [
 		{ ours: { ...stretch, requestsPerSecond: 900 }, plain: stretch },
 		{ ours: { ...stretch, requestsPerSecond: 950, failed: 2 }, plain: stretch },
@@ -101,6 +107,12 @@ describe("the tables", () => {
 		expect(cells(table, "this project's").at(-1)).toBe("2");
 	});
 
+	it("compare an `up` with nothing to do with the empty one beside it", () => {
+		const table = noOpTable(results.noOp ?? []);
+		expect(cells(table, "the sample shop's stack")).toEqual(["4.8 s", "6.0 s"]);
+		expect(cells(table, "median of the pairs' ratios")).toEqual(["1.50", "2.00"]);
+	});
+
 	it("tell how much slower the second of the switch is, with a warm-up and without", () => {
 		const table = latencyTable(results.latency);
 		const [, , before, after, quotient] = cells(table, "without").map(Number.parseFloat);
@@ -120,7 +132,15 @@ describe("the page", () => {
 	});
 
 	it("has no heading for what was not measured", () => {
-		const page = documentOf({ ...results, ways: [], latency: [], throughput: [], problems: [], quick: true });
+		const page = documentOf({
+			...results,
+			ways: [],
+			latency: [],
+			noOp: [],
+			throughput: [],
+			problems: [],
+			quick: true,
+		});
 		expect(page).toContain("no figures to rely on");
 		expect(page.match(/^## .*/gm)).toEqual([
 			"## How long `pulumi up` takes",
