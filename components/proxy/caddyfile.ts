@@ -37,7 +37,7 @@ const GRACE_PERIOD = "30s";
  * The whole Caddyfile. It depends on the routing shape only (hosts, ports, routes, replicas), never on which color is
  * active or on versions: a release changes the switch file, and this text stays the same.
  *
- * While one color has all traffic, a request costs one or two reads of the switch file and plain comparisons; only a
+ * While one color has all traffic, a request costs one read of the switch file and plain comparisons; only a
  * value that says more pays for more. Measured on 2 cores, 50 connections, a trivial upstream: see docs/benchmarks.md.
  */
 export function renderCaddyfile(site: Site, tables: RouteTables, sharing: Sharing = DEFAULT): string {

@@ -25,8 +25,10 @@ export function trafficBlock(
 		...(sharing.counted ? LOGGED : []),
 		...REQUEST_MATCHER,
 		...previewBlock(preview),
+		"# Read once, whichever color it says.",
+		`vars switch {file.${SWITCH_FILE}}`,
 		...COLORS.flatMap((color) => [
-			`@${color} vars {file.${SWITCH_FILE}} ${switchValue(color)}`,
+			`@${color} vars switch ${switchValue(color)}`,
 			`handle @${color} {`,
 			...indent(notLogged),
 			`\t${sendTo(color, "wait")}`,

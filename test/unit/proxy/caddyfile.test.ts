@@ -79,11 +79,13 @@ test("a whole Caddyfile", () => {
 				not header Upgrade *
 				not header Accept text/event-stream*
 			}
-			@blue vars {file./switch/green_below} 0
+			# Read once, whichever color it says.
+			vars switch {file./switch/green_below}
+			@blue vars switch 0
 			handle @blue {
 				import blue 5s 100ms
 			}
-			@green vars {file./switch/green_below} g
+			@green vars switch g
 			handle @green {
 				import green 5s 100ms
 			}
@@ -330,11 +332,13 @@ describe("requests that wait", () => {
 			"not header Upgrade *",
 			"not header Accept text/event-stream*",
 			"}",
-			"@blue vars {file./switch/green_below} 0",
+			"# Read once, whichever color it says.",
+			"vars switch {file./switch/green_below}",
+			"@blue vars switch 0",
 			"handle @blue {",
 			"import blue 5s 100ms",
 			"}",
-			"@green vars {file./switch/green_below} g",
+			"@green vars switch g",
 			"handle @green {",
 			"import green 5s 100ms",
 			"}",

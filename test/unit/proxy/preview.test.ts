@@ -36,7 +36,7 @@ describe("the preview in the Caddyfile", () => {
 	test("comes before everything else, and is entered by a look at two headers", () => {
 		const lines = render(PREVIEW).split("\n");
 		const start = lines.indexOf("(traffic) {");
-		const end = lines.findIndex((line) => line.includes("@blue vars"));
+		const end = lines.findIndex((line) => line.includes("# Read once"));
 		expect(lines.slice(start, end).join("\n")).toMatchInlineSnapshot(`
 			"(traffic) {
 				# Everything but WebSockets and event streams.
