@@ -17,9 +17,6 @@ export interface RunningMemory {
 	readonly usedBytes?: Readonly<Record<string, number>>;
 }
 
-const LIMIT_LESS = "pulumi config set --path services.<name>.resources.memoryMb <less>";
-const LIMIT = "pulumi config set --path services.<name>.resources.memoryMb 256";
-
 /** Whether both colors, the databases and the proxy have room beside each other. */
 export function judgeMemory(
 	memory: Fact<Memory>,
@@ -47,14 +44,14 @@ export function judgeMemory(
 			"memory",
 			"warning",
 			`${total}: where all take what they may, the kernel ends something`,
-			LIMIT_LESS,
+			limitTheLargest(needed),
 		);
 	if (start !== undefined && "known" in available && start.limits > available.known)
 		return finding(
 			"memory",
 			"warning",
 			`${start.names} may take ${sizeText(start.limits)}; ${sizeText(available.known)} are available`,
-			LIMIT_LESS,
+			limitTheLargest(start.fresh),
 		);
 	if ("why" in running)
 		return finding("memory", "unknown", `${total}; what starts anew is not known: ${running.why}`);
@@ -65,8 +62,8 @@ export function judgeMemory(
 		return finding(
 			"memory",
 			"unknown",
-			`${room}, but what ${start.unsized.join(", ")} will take is not known: no limit is set`,
-			LIMIT,
+			`${room}, but what ${unique(start.unsized.map(({ what }) => what)).join(", ")} will take is not known: no limit is set`,
+			`pulumi config set --path ${start.unsized[0]?.limitSetting} <MiB>`,
 		);
 	return finding("memory", "ok", `${total}; ${room}`);
 }
@@ -88,7 +85,8 @@ interface Starting {
 	/** Those of which that is known. */
 	readonly likelyNames: string;
 	/** Those of which neither is known. */
-	readonly unsized: readonly string[];
+	readonly unsized: readonly NeededContainer[];
+	readonly fresh: readonly NeededContainer[];
 }
 
 /** What starts beside that which runs: a container that is replaced takes the room of the one before it. */
@@ -98,14 +96,19 @@ function starting(needed: readonly NeededContainer[], { present, usedBytes = {} 
 		const uses = alike.flatMap((other) => usedBytes[other] ?? []);
 		return uses.length === 0 ? undefined : Math.max(...uses);
 	};
-	const unsized = fresh.filter((one) => one.memoryBytes === undefined && useOf(one) === undefined);
 	return {
+		fresh,
 		names: unique(fresh.map(({ what }) => what)).join(", "),
 		limits: sum(fresh.map((one) => one.memoryBytes ?? useOf(one) ?? 0)),
 		likely: sum(fresh.map((one) => useOf(one) ?? 0)),
 		likelyNames: unique(fresh.filter((one) => useOf(one) !== undefined).map(({ what }) => what)).join(", "),
-		unsized: unique(unsized.map(({ what }) => what)),
+		unsized: fresh.filter((one) => one.memoryBytes === undefined && useOf(one) === undefined),
 	};
+}
+
+function limitTheLargest(containers: readonly NeededContainer[]): string {
+	const [largest] = containers.toSorted((a, b) => (b.memoryBytes ?? 0) - (a.memoryBytes ?? 0));
+	return `pulumi config set --path ${largest?.limitSetting} <less>`;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -17,7 +17,9 @@ export interface NeededContainer {
 	readonly container: string;
 	/** For people, and the same for all replicas: "green web". */
 	readonly what: string;
-	/** Its limit; unset: it may take all that there is. */
+	/** The setting of its limit: "services.web.resources.memoryMb". */
+	readonly limitSetting: string;
+	/** That limit; unset: it may take all that there is. */
 	readonly memoryBytes?: number;
 	/** Whether this `up` declares it. Otherwise it may run beside the others for a while, until it is removed. */
 	readonly declared: boolean;
@@ -40,11 +42,18 @@ export function needsOf(settings: Settings, deployed: Deployed, prefix: string):
 	const shared = [
 		...Object.entries(databases).map(([name, { image, resources }]) => ({
 			what: `database ${name}`,
+			setting: `databases.${name}`,
 			container: databaseName(prefix, name),
 			image,
 			resources,
 		})),
-		{ what: "proxy", container: proxyName(prefix), image: proxy.image, resources: proxy.resources },
+		{
+			what: "proxy",
+			setting: "proxy",
+			container: proxyName(prefix),
+			image: proxy.image,
+			resources: proxy.resources,
+		},
 	];
 	return {
 		images: [
@@ -53,10 +62,10 @@ export function needsOf(settings: Settings, deployed: Deployed, prefix: string):
 		],
 		containers: [
 			...colors.flatMap((color) => containersOf(color, colors)),
-			...shared.map(({ what, container, resources }) => ({
+			...shared.map(({ what, setting, container, resources }) => ({
 				what,
 				container,
-				...limit(resources.memoryMb),
+				...limit(setting, resources.memoryMb),
 				declared: true,
 				alike: [],
 			})),
@@ -94,13 +103,14 @@ function containersOf({ color, services }: PlannedColor, all: readonly PlannedCo
 		return replicas.map(({ container }) => ({
 			what: `${color} ${name}`,
 			container,
-			...limit(resources.memoryMb),
+			...limit(`services.${name}`, resources.memoryMb),
 			declared,
 			alike: alike.map((replica) => replica.container),
 		}));
 	});
 }
 
-function limit(memoryMb: number | undefined): { memoryBytes?: number } {
-	return memoryMb === undefined ? {} : { memoryBytes: memoryMb * MEBIBYTE };
+function limit(setting: string, memoryMb: number | undefined) {
+	const limitSetting = `${setting}.resources.memoryMb`;
+	return memoryMb === undefined ? { limitSetting } : { limitSetting, memoryBytes: memoryMb * MEBIBYTE };
 }

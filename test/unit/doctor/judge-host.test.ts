@@ -78,17 +78,17 @@ describe("memory", () => {
 			usedBytes: { "shop-prod-blue-web-1": bytes, "shop-prod-blue-web-2": bytes / 2 },
 		},
 	});
-	const LESS = "[pulumi config set --path services.<name>.resources.memoryMb <less>]";
+	const less = (setting: string) => `[pulumi config set --path ${setting}.resources.memoryMb <less>]`;
 
 	test("is less than all limits together", () => {
 		expect(judged("memory", { memory: memory(1.5 * GB, GB) })).toEqual([
-			`warning: both colors, databases and proxy may take 1.9 GB by their limits; the host has 1.5 GB: where all take what they may, the kernel ends something ${LESS}`,
+			`warning: both colors, databases and proxy may take 1.9 GB by their limits; the host has 1.5 GB: where all take what they may, the kernel ends something ${less("databases.main")}`,
 		]);
 	});
 
 	test("that is available is less than what starts may take", () => {
 		expect(judged("memory", { memory: memory(8 * GB, 500 * MB) })).toEqual([
-			`warning: green web, green worker may take 671 MB; 500 MB are available ${LESS}`,
+			`warning: green web, green worker may take 671 MB; 500 MB are available ${less("services.web")}`,
 		]);
 	});
 
@@ -104,7 +104,7 @@ describe("memory", () => {
 			"ok: both colors, databases and proxy may take 604 MB by their limits (without a limit: blue web, green web); the host has 8.0 GB; 6.0 GB are available",
 		]);
 		expect(judged("memory", {}, settings)).toEqual([
-			"unknown: 6.0 GB are available, but what green web will take is not known: no limit is set [pulumi config set --path services.<name>.resources.memoryMb 256]",
+			"unknown: 6.0 GB are available, but what green web will take is not known: no limit is set [pulumi config set --path services.web.resources.memoryMb <MiB>]",
 		]);
 	});
 
