@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -74,6 +75,16 @@ describe("an Engine on this machine", () => {
 		expect(available).toBeGreaterThan(0);
 		expect(available).toBeLessThan(Number(total) * 1024);
 		expect(asked.sort()).toEqual(["GET /containers/json", "GET /images/shop-web%3A1.0.0/json", "GET /info"]);
+	});
+
+	test("has the disk that df shows", async () => {
+		answers["GET /info"] = { ...INFO, Name: hostname(), DockerRootDir: tmpdir() };
+		const { disk } = await peekHost(LOOKED, 2_000);
+		const df = diskIn(execFileSync("df", ["-Pk", tmpdir()], { encoding: "utf8" }));
+		const seen = "known" in disk ? disk.known : { freeBytes: 0, totalBytes: 0 };
+		expect(seen.totalBytes).toBe(df.totalBytes);
+		// Others write meanwhile.
+		expect(Math.abs(seen.freeBytes - df.freeBytes)).toBeLessThan(1_000_000_000);
 	});
 
 	test("with containerd's images, which are elsewhere, is asked for its disk in the proxy", async () => {
