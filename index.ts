@@ -33,7 +33,7 @@ export = async () => {
 			...(await schemaProblems(settings, deployed, prefix)),
 		],
 	);
-	await warnOfHost(parsed, deployed, prefix);
+	const warned = warnOfHost(parsed, deployed, prefix);
 
 	const networks = new Networks(prefix, { providers });
 	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app, deployed }, { providers });
@@ -65,6 +65,7 @@ export = async () => {
 		{ providers, dependsOn: [shared] },
 	);
 
+	await warned;
 	return {
 		url: front.url,
 		...(front.tls?.mode === "internal" && { rootCertificate: product.rootCertificate }),

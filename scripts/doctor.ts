@@ -17,7 +17,10 @@ Grades:
   problem  the next release will fail, or something is broken
   warning  it may
   unknown  it could not be seen, and the line says why
-Exit code: 1 where there is a problem, else 0; warnings and what is unknown do not count.`;
+Exit code: 1 where there is a problem, else 0; warnings and what is unknown do not count. 2: wrong use.`;
+
+/** Not 1, which says that there is a problem. */
+const WRONG_USE = 2;
 
 async function doctor({ stack, json }: Options): Promise<void> {
 	const watched = process.stdout.isTTY === true && json !== true;
@@ -46,6 +49,7 @@ new Command()
 	.description(
 		"Looks whether the Docker host, the tools and the stack's state are fit for the next release, and says what mends what is not. Changes nothing.",
 	)
+	.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : WRONG_USE))
 	.option("--stack <name>", "the stack; unset: the one that is selected")
 	.option("--json", "what was found as JSON, for scripts")
 	.addHelpText("after", MEANING)

@@ -14,7 +14,7 @@ const ANSWER_MS = 2_000;
 /**
  * The cheap part of `npm run doctor`, in every preview (also in that of an `up`): warns of too little disk, of too little memory for
  * two colors, of an image for another processor, and of an old proxy, before anything changes. Says nothing of
- * what is well, nor of what cannot be seen.
+ * what is well, nor of what cannot be seen. Wait for it last: Docker answers while the resources are being declared.
  *
  * @param prefix As given to `BlueGreen`.
  */

@@ -111,6 +111,9 @@ describe("npm run doctor", () => {
 		const { exitCode, stdout } = await doctor(["--help"]);
 		expect(exitCode).toBe(0);
 		expect(stdout).toContain("Exit code: 1 where there is a problem, else 0");
+		const wrong = await doctor(["--jsno"]);
+		expect(wrong.exitCode).toBe(2);
+		expect(wrong.stderr).toContain("error: unknown option '--jsno'");
 	});
 
 	it("is not stopped by an Engine that is not there", async () => {
