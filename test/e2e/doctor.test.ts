@@ -1,15 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer, type IncomingMessage, request } from "node:http";
 import { createServer, type Server } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
+import { json } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Finding } from "../../components/doctor/finding";
 import { projectFolder } from "../../scripts/lib/environment";
 import { makeForeignImage, OTHER_ARCHITECTURE } from "../faults/support/foreign-image";
+import { SmallDisk } from "../faults/support/small-disk";
 import { engine } from "./support/docker";
 import { assertSucceeded, TestStack } from "./support/stack";
 
@@ -155,6 +158,25 @@ describe("npm run doctor", () => {
 		expect(exitCode).toBe(1);
 	});
 
+	it("sees a disk that is nearly full", async () => {
+		const root = path.join(folder, "docker-root");
+		mkdirSync(root);
+		const disk = await SmallDisk.mountAt(root);
+		const socket = await engineWithRoot(root, path.join(folder, "small.sock"));
+		try {
+			const told = await findings({ DOCKER_HOST: `unix://${folder}/small.sock` });
+			expect(told.shown("disk")).toEqual([
+				expect.stringMatching(
+					/^warning: [12]\.\d MB of [12]\.\d MB are free where Docker stores: 1\.0 GB or more is wanted \[docker system df/,
+				),
+			]);
+			expect({ exitCode: told.exitCode, grade: told.grade }).toEqual({ exitCode: 0, grade: "warning" });
+		} finally {
+			socket.close();
+			await disk.unmount();
+		}
+	});
+
 	describe("in trouble", () => {
 		let other: Server;
 		let port: number;
@@ -238,6 +260,23 @@ function comparable(text: string, { port }: TestStack): string {
 		.replace(/Engine \S+ \(API \S+\) at \S+/, "Engine <version> at <address>")
 		.replaceAll(/for (amd64|arm64)/g, "for <processor>")
 		.replaceAll(/(Caddy|CLI|command|docker|random|pulumi) \d+\.\d+\.\d+/g, "$1 <version>");
+}
+
+/** The real Engine, which says that it stores elsewhere. */
+async function engineWithRoot(DockerRootDir: string, socketPath: string): Promise<Server> {
+	const server = createHttpServer(async (asked, response) => {
+		const { method, url: path, headers } = asked;
+		const real = request({ socketPath: "/var/run/docker.sock", method, path, headers });
+		asked.pipe(real);
+		const [answer] = (await once(real, "response")) as [IncomingMessage];
+		const isInfo = path?.startsWith("/info") === true;
+		const body = isInfo ? JSON.stringify({ ...((await json(answer)) as object), DockerRootDir }) : answer;
+		response.writeHead(answer.statusCode ?? 500);
+		if (typeof body === "string") response.end(body);
+		else body.pipe(response);
+	}).listen(socketPath);
+	await once(server, "listening");
+	return server;
 }
 
 function stateFolder(shop: TestStack): string {
