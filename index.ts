@@ -15,6 +15,7 @@ import {
 	schemaProblems,
 	stackPrefix,
 	volumeProblems,
+	warnOfHost,
 } from "pulumi-docker-blue-green";
 
 /** One stack: shared databases, a blue and a green set of containers, and the proxy that sends traffic to one of them. */
@@ -22,13 +23,17 @@ export = async () => {
 	const prefix = stackPrefix(pulumi.getProject(), pulumi.getStack());
 	const { providers } = new DockerHost(prefix);
 	const { deployed, published } = await readStackState(prefix);
-	const { databases, backups, proxy, release, secrets } = await loadSettings(deployed, async (settings) => [
-		...(await portProblems(settings, published, process.env.DOCKER_HOST)),
-		...(await certificateProblems(settings, process.env.DOCKER_HOST)),
-		...pageProblems(settings.proxy),
-		...(await volumeProblems(settings.databases, deployed, prefix)),
-		...(await schemaProblems(settings, deployed, prefix)),
-	]);
+	const { parsed, databases, backups, proxy, release, secrets } = await loadSettings(
+		deployed,
+		async (settings) => [
+			...(await portProblems(settings, published, process.env.DOCKER_HOST)),
+			...(await certificateProblems(settings, process.env.DOCKER_HOST)),
+			...pageProblems(settings.proxy),
+			...(await volumeProblems(settings.databases, deployed, prefix)),
+			...(await schemaProblems(settings, deployed, prefix)),
+		],
+	);
+	const warned = warnOfHost(parsed, deployed, prefix);
 
 	const networks = new Networks(prefix, { providers });
 	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app, deployed }, { providers });
@@ -60,6 +65,7 @@ export = async () => {
 		{ providers, dependsOn: [shared] },
 	);
 
+	await warned;
 	return {
 		url: front.url,
 		...(front.tls?.mode === "internal" && { rootCertificate: product.rootCertificate }),

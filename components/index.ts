@@ -8,6 +8,7 @@ export type { Connection } from "./databases/connection";
 export { SharedDatabases, type SharedDatabasesArgs } from "./databases/shared-databases";
 export { volumeProblems } from "./databases/volume-in-use";
 export { DockerHost } from "./docker-host";
+export { warnOfHost } from "./doctor/warn";
 export { schemaProblems } from "./migrations/look";
 export { Networks } from "./networks";
 export { databaseChanges } from "./plan/database-changes";

@@ -16,20 +16,25 @@ export async function portProblems(
 	dockerHost: string | undefined,
 ): Promise<Problem[]> {
 	if (dockerHost !== undefined && !dockerHost.startsWith("unix://")) return [];
-	const wanted: Wanted[] = [
+	const wanted = wantedPorts({ proxy, databases });
+	const problems = (await Promise.all(wanted.map((one) => portProblem(one, published)))).flat();
+	return problems.filter(
+		({ path }, index) => index === problems.findIndex((one) => pathText(one.path) === pathText(path)),
+	);
+}
+
+/** Everything that the stack wants to publish. */
+export function wantedPorts({ proxy, databases = {} }: Publishing): WantedPort[] {
+	return [
 		{ path: ["proxy", "httpPort"], address: proxy.bindAddress, port: proxy.httpPort },
 		...secure(proxy),
 		...(proxy.preview.enabled && proxy.preview.port !== undefined
 			? [{ path: ["proxy", "preview", "port"], address: LOOPBACK, port: proxy.preview.port }]
 			: []),
-		...Object.entries(databases).flatMap(([name, { publishPort: port }]): Wanted[] =>
+		...Object.entries(databases).flatMap(([name, { publishPort: port }]): WantedPort[] =>
 			port === undefined ? [] : [{ path: ["databases", name, "publishPort"], address: LOOPBACK, port }],
 		),
 	];
-	const problems = (await Promise.all(wanted.map((one) => portProblem(one, published)))).flat();
-	return problems.filter(
-		({ path }, index) => index === problems.findIndex((one) => pathText(one.path) === pathText(path)),
-	);
 }
 
 /** The part of the settings that names ports of the Docker host. */
@@ -38,7 +43,9 @@ interface Publishing {
 	readonly databases?: Readonly<Record<string, Pick<Database, "publishPort">>>;
 }
 
-interface Wanted {
+/** One port of the Docker host. */
+export interface WantedPort {
+	/** Of the setting. */
 	readonly path: readonly string[];
 	readonly address: string;
 	readonly port: number;
@@ -47,7 +54,7 @@ interface Wanted {
 }
 
 /** HTTPS and HTTP/3; one problem where both are taken, since it is one setting. */
-function secure({ bindAddress: address, httpsPort: port, tls }: Publishing["proxy"]): Wanted[] {
+function secure({ bindAddress: address, httpsPort: port, tls }: Publishing["proxy"]): WantedPort[] {
 	if (tls.mode === "off") return [];
 	const path = ["proxy", "httpsPort"];
 	return [
@@ -57,7 +64,7 @@ function secure({ bindAddress: address, httpsPort: port, tls }: Publishing["prox
 }
 
 async function portProblem(
-	{ path, address, port, protocol }: Wanted,
+	{ path, address, port, protocol }: WantedPort,
 	published: readonly string[],
 ): Promise<Problem[]> {
 	if (published.includes(`${address}:${port}`)) return [];

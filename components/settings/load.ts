@@ -16,6 +16,8 @@ import {
 } from "./schema";
 
 export interface LoadedSettings {
+	/** All of them, with every default in place; the values of the secrets are in there as plain text. */
+	readonly parsed: Settings;
 	readonly databases: Settings["databases"];
 	readonly backups: Settings["backups"];
 	readonly proxy: z.input<typeof proxySchema>;
@@ -79,6 +81,7 @@ export async function loadSettings(
 		Object.entries(raw).filter(([key]) => key in releaseSchema.shape),
 	) as ReleaseInput;
 	return {
+		parsed: parsed.value,
 		databases,
 		backups,
 		// As people write it: `ReverseProxy` reads durations anew.

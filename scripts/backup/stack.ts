@@ -5,7 +5,7 @@ import { backupsVolume, databaseName, stackPrefix } from "../../components/plan/
 import type { BackupInputs } from "../../components/runtime/backup/backup";
 import type { S3Access } from "../../components/runtime/backup/s3";
 import type { BackupStore } from "../../components/runtime/backup/worker";
-import { parse } from "../../components/settings/parse";
+import { type Parsed, parse } from "../../components/settings/parse";
 import { renderProblems } from "../../components/settings/problems";
 import { type Settings, settings as schema } from "../../components/settings/schema";
 import { projectFolder, toolEnvironment } from "../lib/environment";
@@ -26,8 +26,21 @@ export interface StackOfBackups {
 
 type BackupPlace = Pick<BackupInputs, "stack" | "database" | "type" | "container" | "store">;
 
+/** A stack's settings as they stand, whether they are right or not. */
+export interface StackConfiguration extends Pick<StackOfBackups, "name" | "prefix" | "env"> {
+	readonly project: string;
+	readonly settings: Parsed<Settings>;
+}
+
 /** @param wanted Name of the stack. Default: the one that is selected. @throws Problem where it cannot be read. */
 export async function readStack(wanted: string | undefined): Promise<StackOfBackups> {
+	const { settings: parsed, project, ...stack } = await readConfiguration(wanted);
+	if ("problems" in parsed) throw new Problem(renderProblems(parsed.problems, stack.name));
+	return { ...stack, settings: parsed.value, databases: placesOf(parsed.value, stack.name, project) };
+}
+
+/** `readStack`, of which wrong settings are a part. */
+export async function readConfiguration(wanted: string | undefined): Promise<StackConfiguration> {
 	const { env, name, config } = await firstThatKnows(wanted);
 	const raw = Object.fromEntries(
 		Object.entries(config).map(([key, entry]) => [
@@ -35,13 +48,11 @@ export async function readStack(wanted: string | undefined): Promise<StackOfBack
 			entry.objectValue ?? entry.value,
 		]),
 	);
-	const parsed = parse(schema, raw, ([first]) => first === "secrets");
-	if ("problems" in parsed) throw new Problem(renderProblems(parsed.problems, name));
+	const settings = parse(schema, raw, ([first]) => first === "secrets");
 	// The Docker clients read it from this process's own environment.
 	if (env.DOCKER_HOST) process.env.DOCKER_HOST = env.DOCKER_HOST;
 	const project = projectName();
-	const prefix = stackPrefix(project, name);
-	return { name, prefix, settings: parsed.value, env, databases: placesOf(parsed.value, name, project) };
+	return { name, project, prefix: stackPrefix(project, name), settings, env };
 }
 
 interface ConfigEntry {

@@ -33,7 +33,8 @@ export function isHere(): boolean {
 	return dockerHost().startsWith("unix://");
 }
 
-function dockerHost(): string {
+/** Address of the Engine: DOCKER_HOST, or the socket of this machine. */
+export function dockerHost(): string {
 	return process.env.DOCKER_HOST ?? `unix://${DEFAULT_SOCKET}`;
 }
 
