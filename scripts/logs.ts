@@ -11,6 +11,7 @@ import { messageOf } from "../components/runtime/report";
 import { COLORS, type Color } from "../components/settings/schema";
 import { onInterrupt, reportError } from "./backup/command";
 import { durationOption } from "./lib/duration";
+import { isColored } from "./lib/paint";
 import { Problem } from "./lib/problem";
 import { LogPrinter } from "./logs/render";
 import { type LookedAtStack, lookAtStack } from "./status/stack";
@@ -52,7 +53,7 @@ const program = new Command()
 		const replicas = () => replicasOf(stack, colors, services);
 		const first = await askDocker(replicas);
 		if (first.length === 0) throw await nothingThere(stack, colors, services);
-		const printer = new LogPrinter(stack.prefix, isColored());
+		const printer = new LogPrinter(stack.prefix, isColored(process.stdout));
 		printer.expect(first.map(({ name }) => name));
 		const print = (lines: readonly LogLine[]) => void process.stdout.write(printer.print(lines));
 		const range = await rangeOf(engine, options);
@@ -67,10 +68,6 @@ async function rangeOf(engine: Engine, { since, tail }: Options): Promise<LogRan
 		...(since !== undefined && { sinceS: Math.floor((hostMs - since) / 1_000) }),
 		...(count !== undefined && { tail: count }),
 	};
-}
-
-function isColored(): boolean {
-	return process.stdout.isTTY === true && !process.env.NO_COLOR;
 }
 
 function colorsOf(color: Color | "both"): readonly Color[] {

@@ -9,12 +9,17 @@ const STYLES = { ill: "red", drift: "yellow", well: "green", heading: "bold", fa
 
 /** Leaves all as it is: for pipes and files. */
 export const PLAIN: Paint = (_, text) => text;
-export const COLORED: Paint = (tone, text) => styleText(STYLES[tone], text);
+/** Whether that is wanted, whoever calls has decided. */
+export const COLORED: Paint = (tone, text) => styleText(STYLES[tone], text, { validateStream: false });
 
 /** Colors only where somebody sees them and has not forbidden them (https://no-color.org). */
-export function paintFor(
+export function isColored(
 	{ isTTY }: { readonly isTTY?: boolean },
 	env: NodeJS.ProcessEnv = process.env,
-): Paint {
-	return isTTY && !env.NO_COLOR ? COLORED : PLAIN;
+): boolean {
+	return isTTY === true && !env.NO_COLOR;
+}
+
+export function paintFor(stream: { readonly isTTY?: boolean }, env?: NodeJS.ProcessEnv): Paint {
+	return isColored(stream, env) ? COLORED : PLAIN;
 }

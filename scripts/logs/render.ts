@@ -31,7 +31,7 @@ export class LogPrinter {
 	private head(container: string): string {
 		const head = `${this.nameOf(container).padEnd(this.width)} |`;
 		const style = STYLES[this.seen.indexOf(container) % STYLES.length] ?? "white";
-		return this.colored ? styleText(style, head) : head;
+		return this.colored ? styleText(style, head, { validateStream: false }) : head;
 	}
 
 	private nameOf(container: string): string {

@@ -40,7 +40,7 @@ function hostJson(seen: HostStatus, recorded: StateStatus | undefined): object {
 }
 
 function containerJson(one: SeenContainer, knownId: string | undefined): object {
-	const { name, id, status, health, restarts, startedAtMs, image, labels } = one;
+	const { name, id, status, health, readiness, restarts, startedAtMs, image, labels } = one;
 	const { role, color, service, database, version, revision } = LABEL;
 	const label = (key: string, name: string) => (labels[name] === undefined ? {} : { [key]: labels[name] });
 	return {
@@ -56,6 +56,7 @@ function containerJson(one: SeenContainer, knownId: string | undefined): object 
 		status,
 		...(status === "exited" && { exitCode: one.exitCode, outOfMemory: one.outOfMemory }),
 		...(health !== undefined && { health }),
+		...(readiness && { readiness }),
 		restarts,
 		startedAt: new Date(startedAtMs).toISOString(),
 		inState: knownId === id,

@@ -42,9 +42,9 @@ export function renderLine(report: StatusReport): string {
 	const counts =
 		flight && `; in flight: ${COLORS.map((color) => `${color} ${inFlightText(flight[color])}`).join(", ")}`;
 	const traffic = `${trafficText(trafficNow(seen), named(seen))}${counts ?? ""}`;
-	const word =
-		bad.length > 0 ? `ill: ${bad.join(" ")}` : exitCodeOf(report) === 0 ? "well" : "unknown: no state";
-	return `${timeText(seen.atMs)} ${word}${bad.length > 0 ? " " : ": "}${traffic}`;
+	const at = timeText(seen.atMs);
+	if (bad.length > 0) return `${at} not well: ${bad.join(" ")} ${traffic}`;
+	return `${at} ${exitCodeOf(report) === 0 ? "well" : "unknown, no state"}: ${traffic}`;
 }
 
 function facts(seen: HostStatus, recorded: StateStatus | undefined, paint: Paint): string[] {
@@ -134,7 +134,7 @@ function containerTable(
 	const sorted = [...seen.containers].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 	const rows: { tone?: Tone; cells: string[] }[] = sorted.map((one) => {
 		const byState = known === undefined ? "" : known.get(one.name) === one.id ? "known" : "not known";
-		const ill = one.status !== "running" || one.health === "unhealthy";
+		const ill = one.status !== "running" || one.health === "unhealthy" || one.readiness?.ready === false;
 		const drift = byState === "not known";
 		return {
 			...(ill ? { tone: "ill" as const } : drift ? { tone: "drift" as const } : {}),
@@ -142,7 +142,7 @@ function containerTable(
 				`${ill ? MARK.ill : drift ? MARK.drift : " "} ${one.name}`,
 				one.labels[LABEL.version] ?? imageText(one.image),
 				one.status === "exited" ? `exited (${one.exitCode})` : one.status,
-				one.health ?? "",
+				healthText(one),
 				String(one.restarts),
 				one.status === "running" ? ageText(seen.atMs - one.startedAtMs) : "",
 				byState,
@@ -163,6 +163,12 @@ function containerTable(
 			return tone === undefined ? line : paint(tone, line);
 		}),
 	];
+}
+
+/** As the health gate sees it; where that was not asked, as Docker does. */
+function healthText({ readiness, health = "" }: SeenContainer): string {
+	if (readiness === undefined || health === "unhealthy") return health;
+	return readiness.ready ? "ready" : "not ready";
 }
 
 /** Docker's ids of the containers that the state knows, by name. */

@@ -40,7 +40,7 @@ export function findings(
 				...containerFindings(host),
 				...(state ? stateFindings(host, state, prefix) : []),
 				...releaseFindings(host, prefix),
-				...(wanted && state?.pending.length === 0 ? wantedNotes(host, wanted) : []),
+				...(wanted && (state?.pending.length ?? 0) === 0 ? wantedNotes(host, wanted) : []),
 				...trafficNotes(host),
 			]
 		: [{ kind: "note" as const, text: "Nothing is deployed yet.", next: "pulumi up" }];
@@ -80,10 +80,12 @@ function containerFindings({ containers, switchValue }: HostStatus): Finding[] {
 	const found = containers.flatMap((one): Finding[] => {
 		const role = one.labels[LABEL.role];
 		if (role !== "service" && role !== "database") return [];
-		const { name, status, health, restarts } = one;
+		const { name, status, health, restarts, readiness } = one;
 		const next = `docker logs --tail 50 ${name}`;
 		if (status === "running" && health === "unhealthy")
 			return [{ kind: "ill", text: `${name} is unhealthy by its own check.`, next }];
+		if (status === "running" && readiness?.ready === false)
+			return [{ kind: "ill", text: `${name} is not ready: ${readiness.seen}`, next }];
 		if (status === "running" && restarts === 0) return [];
 		if (status === "running")
 			return [{ kind: "note", text: `${name} was started again by Docker ${times(restarts)}.`, next }];
@@ -132,10 +134,14 @@ function stateFindings(host: HostStatus, state: StateStatus, prefix: string): Fi
 			},
 		];
 	const unknown = [...removable, ...inUse].map(({ name }): Finding => {
-		const text = `${name} is here, and the state does not know it.`;
+		const text = missing.includes(name)
+			? `${name} is another container than the one that the state knows.`
+			: `${name} is here, and the state does not know it.`;
 		return { kind: "drift", text, next: "pulumi preview, which says what becomes of it" };
 	});
-	const gone = missing.map((name): Finding => {
+	const here = new Set(host.containers.map(({ name }) => name));
+	const lost = missing.filter((name) => !here.has(name));
+	const gone = lost.map((name): Finding => {
 		return {
 			kind: "drift",
 			text: `The state has ${name}, the Docker host does not.`,

@@ -8,12 +8,16 @@ import { peekContainers, peekFile, peekNetworks } from "../docker/peek";
 import { inFlightAmong } from "../in-flight";
 import { queryValue } from "../migrations/psql";
 import type { DatabaseAccess } from "../migrations/types";
-import { messageOf } from "../report";
+import { ReadinessProbe } from "../readiness";
+import { excerpt, messageOf } from "../report";
+import type { Target } from "../steps";
 import { parseEntries } from "../switch-history/entry";
 import type { HostStatus, SeenContainer, SeenProxy } from "./types";
 
 /** Longest time for one question to Caddy or to a database. */
 const QUESTION_MS = 5_000;
+/** Characters of what a replica has answered. */
+const LONGEST_ANSWER = 200;
 
 export interface LookedAt {
 	/** Value of the label `blue-green.stack`: "shop/prod". */
@@ -25,13 +29,16 @@ export interface LookedAt {
 }
 
 /**
- * Looks at a stack on its Docker host, as often as it is asked to; changes nothing. Keeps its connection into the proxy's
- * container from one look to the next.
+ * Looks at a stack on its Docker host, as often as it is asked to; changes nothing. Keeps its connections into the
+ * proxy's container from one look to the next.
  */
 export class StatusLook {
 	private readonly proxy: string;
 	private readonly admin: CaddyAdmin;
 	private clockOffsetMs: number | undefined;
+	private probe: ReadinessProbe | undefined;
+	private probed = "";
+	private readonly imageNames = new Map<string, Promise<string>>();
 	private readonly caddyVersions = new Map<string, string>();
 
 	constructor(
@@ -42,19 +49,27 @@ export class StatusLook {
 		this.admin = new CaddyAdmin(engine, this.proxy, QUESTION_MS);
 	}
 
-	/** @throws Error where Docker does not answer; what else cannot be asked is left out, or said. */
-	async look(): Promise<HostStatus> {
+	/**
+	 * @param targets Replicas, with how they show that they are ready; others are not asked.
+	 * @throws Error where Docker does not answer; what else cannot be asked is left out, or said.
+	 */
+	async look(targets: readonly Target[] = []): Promise<HostStatus> {
 		const { stack } = this.what;
 		this.clockOffsetMs ??= await this.engine.clockOffsetMs();
 		const [listed, networks] = await Promise.all([peekContainers(stack), peekNetworks(stack)]);
 		const own = listed.filter(({ labels }) => labels[LABEL.role] !== MIGRATION_ROLE);
-		const containers = (await Promise.all(own.map((one) => this.inspected(one)))).flat();
+		const inspected = (await Promise.all(own.map((one) => this.inspected(one)))).flat();
 		const file = (path: string) => peekFile(this.proxy, path).catch(() => undefined);
 		const [switchValue, caddyfile, releases, history] = await Promise.all(
 			[SWITCH_FILE, CADDYFILE, RELEASES_FILE, HISTORY_FILE].map(file),
 		);
-		const runs = containers.find(({ name, status }) => name === this.proxy && status === "running");
-		const [proxy, schema] = await Promise.all([runs && this.askProxy(runs, caddyfile), this.askSchema()]);
+		const runs = inspected.find(({ name, status }) => name === this.proxy && status === "running");
+		const [containers, proxy, schema] = await Promise.all([
+			// They are asked from the proxy's container.
+			runs ? this.askReplicas(inspected, targets) : inspected,
+			runs && this.askProxy(runs, caddyfile),
+			this.askSchema(),
+		]);
 		return {
 			atMs: Date.now() + this.clockOffsetMs,
 			containers,
@@ -68,9 +83,40 @@ export class StatusLook {
 		};
 	}
 
-	/** Ends the kept connection. */
+	/** Ends the kept connections. */
 	close(): void {
 		this.admin.close();
+		this.probe?.close();
+	}
+
+	private async askReplicas(
+		containers: readonly SeenContainer[],
+		targets: readonly Target[],
+	): Promise<SeenContainer[]> {
+		const probe = this.probeOf(containers);
+		return Promise.all(
+			containers.map(async (one) => {
+				const target = targets.find(({ container }) => container === one.name);
+				if (target === undefined || one.status !== "running") return one;
+				const { version, ...rest } = target.readiness;
+				// Of another release than that one the version is not known.
+				const readiness = one.id === target.id && version !== undefined ? { ...rest, version } : rest;
+				const { state, seen } = await probe.look({ ...target, readiness });
+				const [line = ""] = seen.split("\n");
+				return { ...one, readiness: { ready: state === "pass", seen: excerpt(line, LONGEST_ANSWER) } };
+			}),
+		);
+	}
+
+	/** The probe takes a restart between two looks for a reason to give up, so it lasts for one set of processes. */
+	private probeOf(containers: readonly SeenContainer[]): ReadinessProbe {
+		const processes = containers.map(({ id, startedAtMs }) => `${id} ${startedAtMs}`).join("\n");
+		if (this.probe === undefined || this.probed !== processes) {
+			this.probe?.close();
+			this.probe = new ReadinessProbe(this.engine, this.proxy, QUESTION_MS);
+			this.probed = processes;
+		}
+		return this.probe;
 	}
 
 	/** Empty where it has gone meanwhile. */
@@ -81,7 +127,26 @@ export class StatusLook {
 		if (seen === undefined) return [];
 		const { status, health, restarts, exitCode, outOfMemory, startedAt, image } = seen;
 		const check = health === undefined || health === "none" ? {} : { health };
-		return [{ ...listed, status, ...check, restarts, exitCode, outOfMemory, startedAtMs: startedAt, image }];
+		const named = await this.nameOf(image);
+		const times = { restarts, startedAtMs: startedAt };
+		return [{ ...listed, status, ...check, ...times, exitCode, outOfMemory, image: named }];
+	}
+
+	/** Pulumi starts containers by the ids of their images. */
+	private nameOf(image: string): Promise<string> {
+		const named = this.imageNames.get(image) ?? this.askName(image);
+		this.imageNames.set(image, named);
+		return named;
+	}
+
+	private async askName(image: string): Promise<string> {
+		if (!image.startsWith("sha256:")) return image;
+		try {
+			const { RepoTags } = await this.engine.api.getImage(image).inspect();
+			return RepoTags?.[0] ?? image;
+		} catch {
+			return image;
+		}
 	}
 
 	private async askProxy({ id }: SeenContainer, caddyfile: string | undefined): Promise<SeenProxy> {

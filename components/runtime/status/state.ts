@@ -1,6 +1,8 @@
 import { CUTOVER_TYPE, type StateResource } from "../../plan/deployed";
-import type { CutoverOutputs } from "../steps";
+import type { CutoverOutputs, HealthGateOutputs } from "../steps";
 import type { StateStatus } from "./types";
+
+const GATE_TYPE = "pulumi-nodejs:dynamic/blueGreen:HealthGate";
 
 /** What `pulumi stack export` prints, as far as it matters here. Secrets stay encrypted in it. */
 interface Export {
@@ -21,15 +23,21 @@ export function readExport(text: string, prefix: string): StateStatus {
 			urn === undefined || type === undefined ? [] : [[urn, { type, outputs: outputs ?? {} }] as const],
 		),
 	);
-	const cutover = Object.entries(resources).find(
-		([urn, { type }]) => type === CUTOVER_TYPE && urn.endsWith(`::${prefix}-cutover`),
-	);
+	const outputsOf = <T>(wanted: string, name: string) => {
+		const found = Object.entries(resources).find(
+			([urn, { type }]) => type === wanted && urn.endsWith(`::${prefix}-${name}`),
+		);
+		return found?.[1].outputs as Partial<T> | undefined;
+	};
+	const cutover = outputsOf<CutoverOutputs>(CUTOVER_TYPE, "cutover");
+	const { colors = {} } = outputsOf<HealthGateOutputs>(GATE_TYPE, "health-gate") ?? {};
 	const pending = (deployment.pending_operations ?? []).map(
 		({ type, resource }) => `${type} ${resource.urn.split("::").at(-1)}`,
 	);
 	return {
 		resources,
-		...(cutover && { cutover: cutover[1].outputs as Partial<CutoverOutputs> }),
+		...(cutover && { cutover }),
+		targets: Object.values(colors).flatMap(({ targets }) => targets),
 		pending,
 	};
 }

@@ -2,7 +2,7 @@ import type { HostContainer, StateResource } from "../../plan/deployed";
 import type { ServedReleases } from "../../plan/trial";
 import type { Release } from "../../plan/types";
 import type { Color } from "../../settings/schema";
-import type { CutoverOutputs, InFlight } from "../steps";
+import type { CutoverOutputs, InFlight, Target } from "../steps";
 import type { SwitchEntry } from "../switch-history/entry";
 
 /** A container as it is now. Times are ms since 1970 by the Docker host's clock. */
@@ -15,8 +15,10 @@ export interface SeenContainer extends HostContainer {
 	readonly exitCode: number;
 	readonly outOfMemory: boolean;
 	readonly startedAtMs: number;
-	/** The image's name, or its id where it was started by that. */
+	/** The image's name, or its id where it has none by now. */
 	readonly image: string;
+	/** How it answered when it was asked as the health gate asks; unset: it was not. */
+	readonly readiness?: { readonly ready: boolean; readonly seen: string };
 }
 
 /** The proxy as it is now. */
@@ -59,6 +61,8 @@ export interface StateStatus {
 	readonly resources: Readonly<Record<string, StateResource>>;
 	/** Unset: nothing has been released by this state. */
 	readonly cutover?: Partial<CutoverOutputs>;
+	/** The replicas of both colors as the last health gate was given them, with how they show that they are ready. */
+	readonly targets: readonly Target[];
 	/** What an `up` has begun that has not ended yet, or was interrupted: "creating shop-prod-green-web-1". */
 	readonly pending: readonly string[];
 }
