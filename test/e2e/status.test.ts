@@ -228,7 +228,7 @@ describe("npm run status, history and logs", () => {
 				all: true,
 			});
 		const seen = await run("status");
-		expect(seen.exitCode).toBe(2);
+		expect(seen.exitCode).toBe(3);
 		expect(seen.stdout).toContain(
 			"Docker does not answer, so what runs cannot be seen: connect ENOENT /nowhere/docker.sock",
 		);

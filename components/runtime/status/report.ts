@@ -14,8 +14,8 @@ export interface StatusReport {
 	readonly findings: readonly Finding[];
 }
 
-/** Exit codes of `npm run status`: for scripts and monitors. */
-export const EXIT = { well: 0, illOrDrifted: 1, unknown: 2 } as const;
+/** Exit codes of `npm run status`, for scripts and monitors. 2 is that of words that it does not know. */
+export const EXIT = { well: 0, illOrDrifted: 1, unknown: 3 } as const;
 
 export function statusReport(
 	{ stack, prefix }: Pick<StatusReport, "stack" | "prefix">,
