@@ -1,15 +1,15 @@
 /** `npm run history`: every attempt to move traffic, newest first. */
-import { Command, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
 import { proxyName } from "../components/plan/names";
 import { HISTORY_FILE } from "../components/proxy/paths";
 import { peekFile } from "../components/runtime/docker/peek";
 import { messageOf } from "../components/runtime/report";
 import { KEPT_SWITCHES, parseEntries, type SwitchEntry } from "../components/runtime/switch-history/entry";
-import { reportError } from "./backup/command";
 import { mergeHistory } from "./history/merge";
 import { stillRuns } from "./history/processes";
 import { renderHistory } from "./history/render";
 import { type PulumiUpdate, readUpdates } from "./history/updates";
+import { EXIT_HELP, runCommand, stackCommand } from "./lib/command";
 import { paintFor } from "./lib/paint";
 import { Problem } from "./lib/problem";
 import { type LookedAtStack, lookAtStack } from "./status/stack";
@@ -23,12 +23,11 @@ interface Options {
 /** Not every `up` moves traffic. */
 const UPDATES_READ = 5 * KEPT_SWITCHES;
 
-const program = new Command()
-	.name("npm run history --")
-	.description(
-		`Shows every attempt to move traffic, newest first: when, from where to where, how it ended and how long it took, what was in flight, and who did it. The Docker host notes the last ${KEPT_SWITCHES}; Pulumi's history adds the commit, and what failed earlier than that.`,
-	)
-	.option("--stack <name>", "the stack; unset: the one that is selected")
+const program = stackCommand(
+	"history",
+	`Shows every attempt to move traffic, newest first: when, from where to where, how it ended and how long it took, what was in flight, and who did it. The Docker host notes the last ${KEPT_SWITCHES}; Pulumi's history adds the commit, and what failed earlier than that.`,
+)
+	.addHelpText("after", EXIT_HELP)
 	.option("--json", "print them as JSON")
 	.option("--limit <number>", "so many, the newest", count, 20)
 	.action(async ({ stack: wanted, json, limit }: Options) => {
@@ -68,4 +67,4 @@ function count(text: string): number {
 	return value;
 }
 
-program.parseAsync().catch(reportError);
+runCommand(program);

@@ -1,5 +1,5 @@
 /** `npm run logs`: what the replicas of a color print, in the order in which they print it. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { HostContainer } from "../components/plan/deployed";
 import { LABEL, proxyName } from "../components/plan/names";
 import { peekTraffic } from "../components/runtime/caddy/peek";
@@ -9,7 +9,7 @@ import { followLogs, type LogRange, readLogs } from "../components/runtime/logs/
 import type { LogLine } from "../components/runtime/logs/lines";
 import { messageOf } from "../components/runtime/report";
 import { COLORS, type Color } from "../components/settings/schema";
-import { onInterrupt, reportError } from "./backup/command";
+import { EXIT_HELP, onInterrupt, runCommand, stackCommand } from "./lib/command";
 import { durationOption } from "./lib/duration";
 import { isColored } from "./lib/paint";
 import { Problem } from "./lib/problem";
@@ -28,13 +28,12 @@ interface Options {
 const TAIL = 100;
 const YEAR_MS = 365 * 24 * 3_600_000;
 
-const program = new Command()
-	.name("npm run logs --")
-	.description(
-		"Shows what the replicas print, together and in the order of time: of the color that serves, or of both while both do.",
-	)
+const program = stackCommand(
+	"logs",
+	"Shows what the replicas print, together and in the order of time: of the color that serves, or of both while both do.",
+)
+	.addHelpText("after", EXIT_HELP)
 	.argument("[service...]", "these services only")
-	.option("--stack <name>", "the stack; unset: the one that is selected")
 	.addOption(new Option("--color <color>", "of this color instead").choices([...COLORS, "both"]))
 	.option(
 		"-f, --follow",
@@ -128,4 +127,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 	if (error.code !== "EPIPE") throw error;
 	process.exit(0);
 });
-program.parseAsync().catch(reportError);
+runCommand(program);

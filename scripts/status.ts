@@ -1,8 +1,8 @@
 /** `npm run status`: what is, beside what Pulumi's state says. */
 import { setTimeout as pause } from "node:timers/promises";
-import { Command, CommanderError } from "commander";
-import { EXIT, exitCodeOf, type StatusReport } from "../components/runtime/status/report";
-import { onInterrupt, reportError } from "./backup/command";
+import { CommanderError } from "commander";
+import { exitCodeOf, STATUS_EXIT, type StatusReport } from "../components/runtime/status/report";
+import { EXIT, onInterrupt, reportError, stackCommand } from "./lib/command";
 import { durationOption } from "./lib/duration";
 import { paintFor } from "./lib/paint";
 import { statusJson } from "./status/json";
@@ -17,16 +17,10 @@ interface Options {
 	interval: number;
 }
 
-/** Exit code of words that the command does not know. */
-const WRONG_USE = 2;
-
-const program = new Command()
-	.name("npm run status --")
-	.description(
-		"Shows what runs and who gets traffic, beside what Pulumi's state says; differences are marked. Changes nothing, and works while an `up` runs.",
-	)
-	.exitOverride()
-	.option("--stack <name>", "the stack; unset: the one that is selected")
+const program = stackCommand(
+	"status",
+	"Shows what runs and who gets traffic, beside what Pulumi's state says; differences are marked. Changes nothing, and works while an `up` runs.",
+)
 	.option("--json", "print facts as JSON; with --watch a line for each look")
 	.option("--watch", "look again and again, until ^C; without a terminal a line for each look")
 	.option(
@@ -37,7 +31,8 @@ const program = new Command()
 	)
 	.addHelpText(
 		"after",
-		`\nExit code: ${EXIT.well} all is well; ${EXIT.illOrDrifted} something is ill, or differs from the state; ${WRONG_USE} wrong use; ${EXIT.unknown} it cannot be told, because Docker or the state could not be read.`,
+		`
+Exit code: ${STATUS_EXIT.well} all is well; ${STATUS_EXIT.illOrDrifted} something is ill, or differs from the state; ${EXIT.wrongUse} wrong use; ${STATUS_EXIT.unknown} it cannot be told, because Docker or the state could not be read.`,
 	)
 	.action(async ({ stack: wanted, json, watch, interval }: Options) => {
 		const reports = new StatusReports(await lookAtStack(wanted));
@@ -78,10 +73,7 @@ function screen(report: StatusReport): string {
 }
 
 program.parseAsync().catch((error: unknown) => {
-	if (error instanceof CommanderError) {
-		process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
-		return;
-	}
 	reportError(error);
-	process.exitCode = EXIT.unknown;
+	// What could not be looked at is neither well nor ill.
+	if (!(error instanceof CommanderError)) process.exitCode = STATUS_EXIT.unknown;
 });

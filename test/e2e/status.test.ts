@@ -3,10 +3,10 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SWITCH_FILE } from "../../components/proxy/paths";
 import { projectFolder } from "../../scripts/lib/environment";
+import { runInTerminal, type TerminalEnd, type TerminalRun } from "../support/terminal";
 import { command, startCommand } from "./support/backup-commands";
 import { engine, eventually, inContainer } from "./support/docker";
 import { assertSucceeded, TestStack } from "./support/stack";
-import { onTerminal } from "./support/terminal";
 
 /** The commands that only look, at a stack as it lives: deployed, released, failed, and changed by hand. */
 describe("npm run status, history and logs", () => {
@@ -32,6 +32,12 @@ describe("npm run status, history and logs", () => {
 			};
 			readonly containers: readonly { name: string; status: string; version?: string; inState: boolean }[];
 		};
+	}
+
+	function onTerminal(script: string, words: string[] = [], run: TerminalRun = {}): Promise<TerminalEnd> {
+		const env = { ...shop.stack.workspace.envVars, NO_COLOR: "" };
+		const line = ["node", "--import", "tsx", `scripts/${script}.ts`, "--stack", shop.name, ...words];
+		return runInTerminal(line, { cwd: projectFolder, env, timeoutMs: 60_000, ...run });
 	}
 
 	async function status(): Promise<Status & { exitCode: number | undefined }> {
@@ -108,16 +114,17 @@ describe("npm run status, history and logs", () => {
 		expect(piped.exitCode).toBe(0);
 		expect(piped.stdout).not.toContain("\u001b");
 		await expectScreen("status-pipe", piped.stdout);
-		const screen = await onTerminal(shop, "status");
+		const screen = await onTerminal("status");
 		expect(screen.exitCode).toBe(0);
-		expect(screen.raw).toContain("\u001b[32mAll is well.\u001b[39m");
-		await expectScreen("status", screen.text);
-		const drawn = await onTerminal(shop, "status", "--watch", "--interval", "1s");
-		expect(drawn.exitCode).toBe(0);
-		// The screen is drawn over the one before.
-		expect(drawn.raw.match(/All is well\./g)?.length).toBeGreaterThan(1);
-		expect(drawn.raw).toContain("\u001b[1A");
-		expect(drawn.text).toContain("Every 1 s, until ^C.");
+		expect(screen.written).toContain("\u001b[32mAll is well.\u001b[39m");
+		await expectScreen("status", screen.screen);
+		const until = "Every 1 s, until ^C.";
+		const answers = [{ after: until, type: "\u0003" }];
+		const watched = await onTerminal("status", ["--watch", "--interval", "1s"], { answers });
+		expect(watched.exitCode).toBe(0);
+		expect(watched.screen).toContain(until);
+		// However often it was drawn, it is there once.
+		expect(watched.screen.match(/All is well\./g)).toHaveLength(1);
 		const [release] = await history();
 		expect(release).toMatchObject({
 			from: "blue",
@@ -145,10 +152,15 @@ describe("npm run status, history and logs", () => {
 			new Set(["green-web-1", "green-web-2", "green-worker-1"]),
 		);
 		const web = await command(shop, "logs", "web", "--color", "blue", "--tail", "1");
-		expect(web.stdout.split("\n").map((line) => line.split(" ")[0])).toEqual(["blue-web-1", "blue-web-2"]);
-		const screen = await onTerminal(shop, "logs", "web", "--tail", "1");
-		expect(screen.raw).toContain("\u001b[36mgreen-web-1 |\u001b[39m ");
-		expect(screen.raw).toContain("\u001b[33mgreen-web-2 |\u001b[39m ");
+		expect(
+			web.stdout
+				.split("\n")
+				.map((line) => line.split(" ")[0])
+				.sort(),
+		).toEqual(["blue-web-1", "blue-web-2"]);
+		const screen = await onTerminal("logs", ["web", "--tail", "1"]);
+		expect(screen.written).toContain("\u001b[36mgreen-web-1 |\u001b[39m ");
+		expect(screen.written).toContain("\u001b[33mgreen-web-2 |\u001b[39m ");
 		const none = await command(shop, "logs", "nothing");
 		expect(none.exitCode).toBe(1);
 		expect(none.text).toContain("green has no container of nothing. Its services are: web, worker.");
@@ -174,7 +186,7 @@ describe("npm run status, history and logs", () => {
 			reason: expect.stringContaining("blue 2.1.0-ill is not ready after"),
 		});
 		expect(others.map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);
-		await expectScreen("history", (await onTerminal(shop, "history")).text);
+		await expectScreen("history", (await onTerminal("history")).screen);
 		const one = await command(shop, "history", "--limit", "1");
 		expect(one.stdout).toContain("failed");
 		expect(one.stdout).not.toContain("succeeded");
@@ -204,7 +216,7 @@ describe("npm run status, history and logs", () => {
 				"The proxy does something else than the state says: blue and green share it, by hand; by the state, green gets all.",
 			]),
 		);
-		await expectScreen("status-drift", (await onTerminal(shop, "status")).text);
+		await expectScreen("status-drift", (await onTerminal("status")).screen);
 		await web.start();
 		const listening = /^green-web-2 \| .*"event":"listening"/m;
 		await eventually("the replica that was started again is followed", 30_000, async () =>

@@ -19,6 +19,8 @@ export interface TerminalRun {
 export interface TerminalEnd {
 	/** The screen when the command has ended, without trailing spaces and empty last lines. */
 	readonly screen: string;
+	/** All that was written to it, with what makes colors and moves the cursor. */
+	readonly written: string;
 	readonly exitCode: number | null;
 }
 
@@ -42,7 +44,9 @@ export async function runInTerminal(
 	});
 	const left = [...answers];
 	let draws = Promise.resolve();
+	const written: Buffer[] = [];
 	child.stdout.on("data", (data: Buffer) => {
+		written.push(data);
 		draws = draws
 			.then(() => new Promise<void>((drawn) => terminal.write(data, drawn)))
 			.then(() => {
@@ -67,7 +71,7 @@ export async function runInTerminal(
 	const screen = screenOf(terminal);
 	terminal.dispose();
 	if (late) throw new Error(`${words.join(" ")} did not end within ${timeoutMs} ms. The screen:\n${screen}`);
-	return { screen, exitCode };
+	return { screen, written: Buffer.concat(written).toString("utf8"), exitCode };
 }
 
 function quoted(word: string): string {

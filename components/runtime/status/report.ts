@@ -15,7 +15,7 @@ export interface StatusReport {
 }
 
 /** Exit codes of `npm run status`, for scripts and monitors. 2 is that of words that it does not know. */
-export const EXIT = { well: 0, illOrDrifted: 1, unknown: 3 } as const;
+export const STATUS_EXIT = { well: 0, illOrDrifted: 1, unknown: 3 } as const;
 
 export function statusReport(
 	{ stack, prefix }: Pick<StatusReport, "stack" | "prefix">,
@@ -31,6 +31,6 @@ export function statusReport(
 
 /** What is ill is told even where the state could not be read; that all is well is not. */
 export function exitCodeOf({ host, state, findings: found }: StatusReport): number {
-	if (found.some(({ kind }) => kind !== "note")) return EXIT.illOrDrifted;
-	return "problem" in host || "problem" in state ? EXIT.unknown : EXIT.well;
+	if (found.some(({ kind }) => kind !== "note")) return STATUS_EXIT.illOrDrifted;
+	return "problem" in host || "problem" in state ? STATUS_EXIT.unknown : STATUS_EXIT.well;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findings } from "../../../components/runtime/status/findings";
-import { EXIT, exitCodeOf, statusReport } from "../../../components/runtime/status/report";
+import { exitCodeOf, STATUS_EXIT, statusReport } from "../../../components/runtime/status/report";
 import { readExport } from "../../../components/runtime/status/state";
 import type { HostStatus, StateStatus, WantedStatus } from "../../../components/runtime/status/types";
 import { container, NOW, replica, stateOf, wellHost } from "./support/stack";
@@ -212,18 +212,23 @@ describe("the exit code", () => {
 			),
 		);
 	test.for([
-		["all is well", wellHost(), stateOf(wellHost()), EXIT.well],
-		["there are only notes", wellHost({ schemaProblem: "?" }), stateOf(wellHost()), EXIT.well],
-		["something is ill", wellHost({ proxy: { problem: "?" } }), stateOf(wellHost()), EXIT.illOrDrifted],
+		["all is well", wellHost(), stateOf(wellHost()), STATUS_EXIT.well],
+		["there are only notes", wellHost({ schemaProblem: "?" }), stateOf(wellHost()), STATUS_EXIT.well],
+		[
+			"something is ill",
+			wellHost({ proxy: { problem: "?" } }),
+			stateOf(wellHost()),
+			STATUS_EXIT.illOrDrifted,
+		],
 		[
 			"something is ill, and there is no state",
 			wellHost({ proxy: { problem: "?" } }),
 			undefined,
-			EXIT.illOrDrifted,
+			STATUS_EXIT.illOrDrifted,
 		],
-		["something has drifted", wellHost({ switchValue: "0" }), stateOf(wellHost()), EXIT.illOrDrifted],
-		["there is no state", wellHost(), undefined, EXIT.unknown],
-		["there is no Docker", undefined, stateOf(wellHost()), EXIT.unknown],
+		["something has drifted", wellHost({ switchValue: "0" }), stateOf(wellHost()), STATUS_EXIT.illOrDrifted],
+		["there is no state", wellHost(), undefined, STATUS_EXIT.unknown],
+		["there is no Docker", undefined, stateOf(wellHost()), STATUS_EXIT.unknown],
 	] as const)("where %s", ([, host, state, code]) => {
 		expect(of(host, state)).toBe(code);
 	});
