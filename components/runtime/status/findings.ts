@@ -100,6 +100,11 @@ function containerFindings({ containers, switchValue }: HostStatus): Finding[] {
 		const text = `${color} has traffic, and none of its containers runs: visitors get errors.`;
 		return { kind: "ill", text, next: "pulumi up --refresh" };
 	});
+	const begun = containers.some(({ labels }) => labels[LABEL.role] === "service");
+	if (serving.length === 0 && begun) {
+		const text = "Nobody serves: the first release failed or was interrupted, or still runs.";
+		outages.push({ kind: "ill", text, next: "npm run history, then: pulumi up" });
+	}
 	return [...outages, ...found];
 }
 
@@ -218,7 +223,8 @@ function trafficNotes(host: HostStatus): Finding[] {
 		add("Visitors get the maintenance page.", "pulumi config set maintenance off && pulumi up");
 	if (heldUntilMs !== undefined)
 		add(`Requests wait at the proxy, until ${new Date(heldUntilMs).toISOString()} at most.`);
-	if (serving === "none") add("Nobody serves yet: no color has been released.", "pulumi up");
+	if (serving === "none" && !host.containers.some(({ labels }) => labels[LABEL.role] === "service"))
+		add("Nobody serves yet: no color has been released.", "pulumi up");
 	if (host.schemaProblem !== undefined) add(`The schema's version could not be read: ${host.schemaProblem}`);
 	return notes;
 }

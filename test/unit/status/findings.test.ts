@@ -145,6 +145,14 @@ describe("a look at a stack", () => {
 		expect(found(host)).toContain(text);
 	});
 
+	test("finds a first release that has not come to its end", () => {
+		const { switchValue: _, releases: __, ...begun } = wellHost();
+		const { cutover: ___, ...state } = stateOf(wellHost());
+		expect(
+			findings(begun, state, undefined, "shop-prod").map(({ kind, text }) => `${kind}: ${text}`),
+		).toEqual(["ill: Nobody serves: the first release failed or was interrupted, or still runs."]);
+	});
+
 	test("finds nothing in a hold that is over", () => {
 		expect(found(wellHost({ switchValue: `g-held-until-${NOW / 1_000 - 30}` }))).toEqual([]);
 	});
