@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { migratedDatabase, migrationImage } from "../plan/migrations";
-import { databaseName } from "../plan/names";
+import { migrationImage } from "../plan/migrations";
 import { planRelease } from "../plan/plan";
 import { checkSchema, concernsSchema, type SeenSchema } from "../plan/schema-contract";
 import type { Deployed, PlannedColor, ReleasePlan } from "../plan/types";
 import { messageOf } from "../runtime/report";
 import type { Problem } from "../settings/problems";
 import type { Color, Settings } from "../settings/schema";
+import { migratedAccess } from "./access";
 import { schemaQuery } from "./schema-query";
 
 /**
@@ -21,17 +21,14 @@ export async function schemaProblems(
 	deployed: Deployed,
 	prefix: string,
 ): Promise<Problem[]> {
-	const name = migratedDatabase(settings, settings.databases);
-	const database = name === undefined ? undefined : settings.databases[name];
-	if (name === undefined || database?.type !== "postgres") return [];
+	const access = migratedAccess(settings, prefix);
+	if (access === undefined) return [];
 	if (settings.colors[settings.activeColor].version === undefined) return [];
 	const plan = planRelease(settings, deployed, prefix);
 	if (!concernsSchema(settings, plan)) return [];
 	// With the Docker client behind it, which takes longer to load than the question takes; most previews do without.
 	const { glanceAtDatabase } =
 		require("../runtime/migrations/glance") as typeof import("../runtime/migrations/glance");
-	const container = databaseName(prefix, name);
-	const access = { container, user: database.database, name: database.database };
 	try {
 		const seen = await glanceAtDatabase(access, schemaQuery(settings.migrations));
 		if (seen === undefined) return [];
@@ -39,7 +36,7 @@ export async function schemaProblems(
 		return checkSchema(settings, plan, deployed.serving, { ...seen, ranges });
 	} catch (error) {
 		void pulumi.log.warn(
-			`whether the colors work with the database's schema is not checked: ${container} cannot be asked: ${messageOf(error)}`,
+			`whether the colors work with the database's schema is not checked: ${access.container} cannot be asked: ${messageOf(error)}`,
 		);
 		return [];
 	}

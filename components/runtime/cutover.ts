@@ -51,6 +51,12 @@ export async function runCutover(
 /** Between the end of the gate and the beginning of the cutover there is only Pulumi's own work. */
 const JUST_BEFORE_MS = 5_000;
 
+/** The gate runs just before the cutover; a run that ended earlier belonged to another `up`. */
+export function gateOfThisUp(gate: GateRun, start: Date): GateRun | undefined {
+	const sinceMs = start.getTime() - Date.parse(gate.startedAt) - gate.durationMs;
+	return sinceMs < JUST_BEFORE_MS ? gate : undefined;
+}
+
 class Cutover {
 	private readonly stages: Stage[] = [];
 	private readonly to: Color;
@@ -78,7 +84,7 @@ class Cutover {
 	async run(): Promise<CutoverOutputs> {
 		const { olds, news, to, hand } = this;
 		const start = new Date();
-		const gate = this.gateOfThisUp(start);
+		const gate = gateOfThisUp(news.gate, start);
 		const { serving: before, trial } = await this.stage("look", () => this.look());
 		const prepare = this.preparation(before);
 		if (before !== to) await this.stage("check", () => prepare.check());
@@ -153,13 +159,6 @@ class Cutover {
 		const context = { engine, news, olds, hand, verification, report, openWatch, stage, moveBack };
 		this.trialRun = new TrialRun(context, trial);
 		return this.trialRun;
-	}
-
-	/** The gate runs just before the cutover; a run that ended earlier belonged to another `up`. */
-	private gateOfThisUp(start: Date): GateRun | undefined {
-		const { gate } = this.news;
-		const sinceMs = start.getTime() - Date.parse(gate.startedAt) - gate.durationMs;
-		return sinceMs < JUST_BEFORE_MS ? gate : undefined;
 	}
 
 	private async stage<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -24,7 +24,11 @@ export async function countInFlight(
  * @throws Error where Caddy cannot be asked.
  */
 export async function inFlightOf(admin: CaddyAdmin, prefix: string): Promise<InFlight> {
-	const counts = await admin.inFlight();
+	return inFlightAmong(await admin.inFlight(), prefix);
+}
+
+/** The same, of what Caddy has told: counts by upstream address. */
+export function inFlightAmong(counts: ReadonlyMap<string, number>, prefix: string): InFlight {
 	const own = [...counts].filter(([address]) => address.startsWith(`${prefix}-`));
 	const sum = (some: typeof own) => some.reduce((all, [, count]) => all + count, 0);
 	const isStream = ([address]: [string, number]) => containerOf(address).endsWith(".");

@@ -129,7 +129,11 @@ export const healthGate = {
 
 function runGate(olds: HealthGateOutputs | undefined, news: HealthGateInputs): Promise<HealthGateOutputs> {
 	const { runHealthGate } = require("./health-gate") as typeof import("./health-gate");
-	return runHealthGate(engine(), olds, news, reporter("health gate"));
+	const { recordedGate } = require("./switch-history/record") as typeof import("./switch-history/record");
+	const { peekTraffic } = require("./caddy/peek") as typeof import("./caddy/peek");
+	const [host, report] = [engine(), reporter("health gate")];
+	const work = () => runHealthGate(host, olds, news, report);
+	return recordedGate(host, news, report, () => peekTraffic(news.proxy), work);
 }
 
 const CUTOVER_INPUTS = [
@@ -165,13 +169,18 @@ export const cutover = {
 };
 
 function cutOver(olds: CutoverOutputs | undefined, news: CutoverInputs): Promise<CutoverOutputs> {
-	const { runCutover } = require("./cutover") as typeof import("./cutover");
+	const { gateOfThisUp, runCutover } = require("./cutover") as typeof import("./cutover");
+	const { recordedSwitch } = require("./switch-history/record") as typeof import("./switch-history/record");
+	const { peekServing, peekTraffic } = require("./caddy/peek") as typeof import("./caddy/peek");
 	const { notify } = news;
-	const work = () => runCutover(engine(), olds, news, reporter("cutover"), watchTraffic);
+	const { container } = news.proxy;
+	const [host, report] = [engine(), reporter("cutover")];
+	const move = () => runCutover(host, olds, news, report, watchTraffic);
+	const gate = gateOfThisUp(news.gate, new Date());
+	const work = () => recordedSwitch(host, news, gate, report, () => peekTraffic(container), move);
 	if (notify === undefined) return work();
 	const { announced } = require("./notify") as typeof import("./notify");
-	const { peekServing } = require("./caddy/peek") as typeof import("./caddy/peek");
-	return announced({ ...news, notify }, reporter("cutover"), () => peekServing(news.proxy.container), work);
+	return announced({ ...news, notify }, report, () => peekServing(container), work);
 }
 
 /** Undefined: there is no time in which anything could be looked at. */
@@ -214,7 +223,11 @@ export const drain = {
 		if (active === "shared")
 			return { outs: { ...news, ...(olds.lastDrain && { lastDrain: olds.lastDrain }) } };
 		const { runDrain } = require("./drain") as typeof import("./drain");
-		return { outs: await runDrain(engine(), { ...news, active }, reporter("drain")) };
+		const { recordDrain } = require("./switch-history/record") as typeof import("./switch-history/record");
+		const [host, report] = [engine(), reporter("drain")];
+		const outs = await runDrain(host, { ...news, active }, report);
+		if (outs.lastDrain) await recordDrain(host, news.proxy, active, outs.lastDrain, report);
+		return { outs };
 	},
 };
 

@@ -61,7 +61,7 @@ interface ConfigEntry {
 }
 
 /** The shell's own backend where it names one; else that of scripts/setup; else what `pulumi login` chose. */
-async function firstThatKnows(wanted: string | undefined) {
+export async function firstThatKnows(wanted: string | undefined) {
 	const set = toolEnvironment();
 	const own: NodeJS.ProcessEnv = { ...process.env, PATH: set.PATH };
 	const candidates = process.env.PULUMI_BACKEND_URL === undefined ? [set, own] : [own];
@@ -84,7 +84,8 @@ async function firstThatKnows(wanted: string | undefined) {
 	throw problem;
 }
 
-function projectName(): string {
+/** As in Pulumi.yaml. */
+export function projectName(): string {
 	const { name } = parseYaml(readFileSync(path.join(projectFolder, "Pulumi.yaml"), "utf8")) as {
 		name: string;
 	};

@@ -32,6 +32,7 @@ export class Engine {
 				outOfMemory: State.OOMKilled,
 				startedAt: Date.parse(State.StartedAt),
 				restarts: RestartCount,
+				image: Config?.Image ?? "",
 				health: State.Health?.Status,
 				lastHealthOutput: State.Health?.Log?.at(-1)?.Output,
 				...(healthCommand && { healthCommand }),
@@ -116,6 +117,8 @@ export interface ContainerState {
 	/** Time of the last start, ms since 1970. */
 	readonly startedAt: number;
 	readonly restarts: number;
+	/** As it was named when the container was made; empty where Docker does not say. */
+	readonly image: string;
 	/** Docker health: starting, healthy, unhealthy; undefined or "none" without a check. */
 	readonly health: string | undefined;
 	readonly lastHealthOutput: string | undefined;

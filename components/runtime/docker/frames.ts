@@ -16,3 +16,23 @@ export function framesOf(raw: Buffer): { stream: "stdout" | "stderr"; text: stri
 	}
 	return frames.map(({ stream, content }) => ({ stream, text: content.toString("utf8") }));
 }
+
+/** The same, of a stream that goes on: each frame as soon as it is whole. */
+export class FrameReader {
+	private rest: Buffer = Buffer.alloc(0);
+
+	/** @returns the contents of the frames that end in this chunk. */
+	push(chunk: Buffer): Buffer[] {
+		const raw = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+		const contents: Buffer[] = [];
+		let at = 0;
+		while (at + 8 <= raw.length) {
+			const end = at + 8 + raw.readUInt32BE(at + 4);
+			if (end > raw.length) break;
+			contents.push(raw.subarray(at + 8, end));
+			at = end;
+		}
+		this.rest = raw.subarray(at);
+		return contents;
+	}
+}

@@ -14,7 +14,7 @@ export interface CommandEnd {
 /** Starts `npm run <script>` as a person would, without npm around it. */
 export function startCommand(
 	shop: TestStack,
-	script: "backup" | "restore" | "promote" | "abort",
+	script: "backup" | "restore" | "promote" | "abort" | "status" | "history" | "logs",
 	...args: string[]
 ) {
 	return execa("node", ["--import", "tsx", `scripts/${script}.ts`, ...args, "--stack", shop.name], {
@@ -29,7 +29,7 @@ export function startCommand(
 
 export async function command(
 	shop: TestStack,
-	script: "backup" | "restore",
+	script: "backup" | "restore" | "status" | "history" | "logs",
 	...args: string[]
 ): Promise<CommandEnd> {
 	const { exitCode, stdout, all } = await startCommand(shop, script, ...args);
