@@ -1,10 +1,10 @@
 /** `npm run abort`: gives up the release that is on its way, and all traffic goes back at once. */
 import { percentText } from "../components/plan/trial-text";
 import { COLORS, otherColor } from "../components/settings/schema";
-import { Problem } from "./lib/problem";
-import { run, trialCommand } from "./trial/trial";
+import { runCommand, Unchanged } from "./lib/command";
+import { trialCommand } from "./trial/trial";
 
-run(
+runCommand(
 	trialCommand(
 		"abort",
 		"Gives up a release on its way to all traffic: sets activeColor back, then `pulumi up`, which moves all traffic back at once.",
@@ -13,7 +13,7 @@ run(
 			if (back === undefined || (trial === undefined && settings.activeColor === back)) {
 				const seen =
 					back === undefined ? "nobody has put it on trial" : `${back} has all traffic, and is to have it`;
-				throw new Problem(
+				throw new Unchanged(
 					`No release of stack ${name} is on its way: ${seen}. Nothing was changed.\nA rollback is: pulumi config set activeColor <color> && pulumi up`,
 				);
 			}

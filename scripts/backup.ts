@@ -1,13 +1,12 @@
 /** `npm run backup`: takes a backup of each database of a stack now, or lists what there is. */
-import { Command } from "commander";
 import { type BackupRecord, sizeText } from "../components/plan/backups";
 import { backUp } from "../components/runtime/backup/backup";
 import { listBackups } from "../components/runtime/backup/list";
 import { S3Copies } from "../components/runtime/backup/s3";
 import { Engine } from "../components/runtime/docker/engine";
 import type { Reporter } from "../components/runtime/report";
-import { onInterrupt, reportError } from "./backup/command";
 import { placeOf, readStack, type StackOfBackups, s3Of } from "./backup/stack";
+import { EXIT_HELP, onInterrupt, runCommand, stackCommand } from "./lib/command";
 
 interface Options {
 	stack?: string;
@@ -16,12 +15,11 @@ interface Options {
 	json?: true;
 }
 
-const program = new Command()
-	.name("npm run backup --")
-	.description(
-		"Takes a backup of the databases of a stack while they serve, reads it back, and removes those that are beyond number and age (backups.keep, backups.keepFor).",
-	)
-	.option("--stack <name>", "the stack; unset: the one that is selected")
+const program = stackCommand(
+	"backup",
+	"Takes a backup of the databases of a stack while they serve, reads it back, and removes those that are beyond number and age (backups.keep, backups.keepFor).",
+)
+	.addHelpText("after", EXIT_HELP)
 	.option("--database <name...>", "these databases only")
 	.option("--list", "show what backups there are instead")
 	.option("--json", "print the records as JSON, and what is done to standard error")
@@ -77,4 +75,4 @@ function table(records: readonly BackupRecord[]): string {
 		.join("\n");
 }
 
-program.parseAsync().catch(reportError);
+runCommand(program);

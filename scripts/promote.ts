@@ -1,10 +1,10 @@
 /** `npm run promote`: lets the release go on that is paused on its way to all traffic. */
 import { releaseName } from "../components/plan/trial";
 import { percentText } from "../components/plan/trial-text";
-import { Problem } from "./lib/problem";
-import { run, trialCommand } from "./trial/trial";
+import { runCommand, Unchanged } from "./lib/command";
+import { trialCommand } from "./trial/trial";
 
-run(
+runCommand(
 	trialCommand(
 		"promote",
 		"Lets a release go on that is paused on its way to all traffic: sets strategy.promoted, then `pulumi up`.",
@@ -12,11 +12,11 @@ run(
 			if (trial === undefined) {
 				const seen =
 					serving === "shared" ? "Somebody has shared the traffic by hand" : `${serving} has all traffic`;
-				throw new Problem(`No release of stack ${name} is on trial: ${seen}. Nothing was changed.`);
+				throw new Unchanged(`No release of stack ${name} is on trial: ${seen}. Nothing was changed.`);
 			}
 			const { version, revision } = settings.colors[trial.to];
 			if (settings.activeColor !== trial.to || version === undefined) {
-				throw new Problem(
+				throw new Unchanged(
 					`${trial.to} has ${percentText(trial.percent)} of the traffic, but the settings want ${settings.activeColor}. Nothing was changed.\nNext: pulumi up gives all to ${settings.activeColor}, or first: pulumi config set activeColor ${trial.to}`,
 				);
 			}

@@ -1,16 +1,14 @@
 /** `npm run restore -- <file>`: puts a backup into a fresh volume, looks at it, and switches a database to it. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { createInterface } from "node:readline/promises";
-import { Command } from "commander";
 import { sizeText } from "../components/plan/backups";
 import { type Restored, restore } from "../components/runtime/backup/restore";
 import { Engine } from "../components/runtime/docker/engine";
 import { durationText, type Reporter } from "../components/runtime/report";
-import { onInterrupt, reportError } from "./backup/command";
 import { bringFile, findBackup } from "./backup/find";
 import { pulumiFor } from "./backup/pulumi";
 import { placeOf, readStack, type StackOfBackups } from "./backup/stack";
+import { agreed, EXIT_HELP, onInterrupt, runCommand, stackCommand, Unchanged } from "./lib/command";
 import { Problem } from "./lib/problem";
 
 interface Options {
@@ -19,13 +17,12 @@ interface Options {
 	yes?: true;
 }
 
-const program = new Command()
-	.name("npm run restore --")
-	.description(
-		"Restores a backup into a fresh volume while the database goes on serving, compares every table with the backup, and then switches the database to it. The old volume stays.",
-	)
+const program = stackCommand(
+	"restore",
+	"Restores a backup into a fresh volume while the database goes on serving, compares every table with the backup, and then switches the database to it. The old volume stays.",
+)
 	.argument("<file>", "name of a backup (npm run backup -- --list), or the path of a file on this machine")
-	.option("--stack <name>", "the stack; unset: the one that is selected")
+	.addHelpText("after", EXIT_HELP)
 	.option("--database <name>", "the database that it is of, where no record says so")
 	.option("--yes", "do not ask")
 	.action(async (file: string, options: Options) => {
@@ -35,7 +32,7 @@ const program = new Command()
 		const found = await findBackup(engine, stack, given, options.database);
 		console.log(plan(stack, found.database, given, found.record?.takenAt));
 		if (found.record) console.log(`It has ${sizeText(found.record.sizeBytes)}.`);
-		if (options.yes !== true && !(await agreed())) throw new Problem("Nothing was changed.");
+		if (options.yes !== true && !(await agreed())) throw new Unchanged("Nothing was changed.");
 		const place = placeOf(stack, found.database);
 		const inputs = { ...place, file: path.basename(given), deadlineMs: stack.settings.backups.deadline };
 		const restored = await restore(engine, inputs, report, onInterrupt());
@@ -56,14 +53,6 @@ function plan(stack: StackOfBackups, database: string, file: string, takenAt: st
 		"While it is restored, the database serves. Then its container is replaced: about 4 s for a small one,",
 		"in which it does not answer. The volume that it has now stays.",
 	].join("\n");
-}
-
-async function agreed(): Promise<boolean> {
-	if (!process.stdin.isTTY) throw new Problem("Nobody can be asked here: say --yes. Nothing was changed.");
-	const asking = createInterface({ input: process.stdin, output: process.stdout });
-	const answer = await asking.question("Type yes to do it: ");
-	asking.close();
-	return answer.trim() === "yes";
 }
 
 function doneText({ volume, counts, durationMs }: Restored): string {
@@ -101,4 +90,4 @@ async function switchTo(
 	);
 }
 
-program.parseAsync().catch(reportError);
+runCommand(program);

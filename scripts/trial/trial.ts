@@ -1,12 +1,11 @@
-import { createInterface } from "node:readline/promises";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { proxyName } from "../../components/plan/names";
 import { peekTraffic } from "../../components/runtime/caddy/peek";
 import type { Traffic } from "../../components/runtime/caddy/traffic";
 import { messageOf } from "../../components/runtime/report";
-import { reportError } from "../backup/command";
 import { pulumiFor } from "../backup/pulumi";
 import { readStack, type StackOfBackups } from "../backup/stack";
+import { agreed, EXIT_HELP, stackCommand, Unchanged } from "../lib/command";
 import { Problem } from "../lib/problem";
 
 /** What a command does to a stack: `pulumi` with each of these lists of words, in turn, and then `pulumi up`. */
@@ -28,28 +27,22 @@ export function trialCommand(
 	description: string,
 	decide: (stack: StackOfBackups, traffic: Traffic, options: Options) => Decision,
 ): Command {
-	return new Command()
-		.name(`npm run ${name} --`)
-		.description(description)
-		.option("--stack <name>", "the stack; unset: the one that is selected")
+	return stackCommand(name, description)
 		.option("--yes", "do not ask")
+		.addHelpText("after", EXIT_HELP)
 		.action(async (options: Options) => {
 			const stack = await readStack(options.stack);
 			const { sentence, commands } = decide(stack, await trafficOf(stack), options);
 			console.log(sentence);
-			if (options.yes !== true && !(await agreed())) throw new Problem("Nothing was changed.");
+			if (options.yes !== true && !(await agreed())) throw new Unchanged("Nothing was changed.");
 			const pulumi = pulumiFor(stack);
 			for (const words of commands) await pulumi(...words);
 			await pulumi("up", "--yes");
 		});
 }
 
-export function run(command: Command): void {
-	command.parseAsync().catch(reportError);
-}
-
 /** What the proxy really does: the settings and the state may know less after an `up` that was killed. */
-async function trafficOf({ prefix, name }: StackOfBackups): Promise<Traffic> {
+export async function trafficOf({ prefix, name }: StackOfBackups): Promise<Traffic> {
 	const proxy = proxyName(prefix);
 	try {
 		return await peekTraffic(proxy);
@@ -58,12 +51,4 @@ async function trafficOf({ prefix, name }: StackOfBackups): Promise<Traffic> {
 			`Who gets the traffic of stack ${name} cannot be told: ${messageOf(error)}\nNext: see that Docker answers (docker ps --filter name=${proxy})`,
 		);
 	}
-}
-
-async function agreed(): Promise<boolean> {
-	if (!process.stdin.isTTY) throw new Problem("Nobody can be asked here. Next: the same with --yes");
-	const terminal = createInterface({ input: process.stdin, output: process.stdout });
-	const answer = await terminal.question("Go on? (yes/no) ");
-	terminal.close();
-	return /^y(es)?$/i.test(answer.trim());
 }
