@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { isProblem } from "./lib/problem";
+import { readSource } from "./preview/source";
 import { markerOf, renderComment } from "./preview-comment/comment";
 import { putComment } from "./preview-comment/github";
-import { readSource } from "./preview-comment/source";
 import { readTarget } from "./preview-comment/target";
 
 interface Options {

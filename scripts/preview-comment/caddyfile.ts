@@ -1,5 +1,5 @@
 import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from "diff";
-import { type Preview, stepOfType } from "./preview";
+import { type Preview, stepOfType } from "../preview/preview";
 
 export interface CaddyfileDiff {
 	/** A unified diff. */

@@ -1,11 +1,11 @@
 import type { PhrasingContent, RootContent } from "mdast";
+import { type Change, changesOf, countOf, GROUPS, KINDS } from "../preview/changes";
+import { type Preview, stackOf } from "../preview/preview";
+import { blankedPreview, secretValues, withoutSecrets } from "../preview/secrets";
+import { type Traffic, trafficOf } from "../preview/traffic";
+import { messagesOf, type Part, warningsOf } from "../preview/warnings";
 import { caddyfileDiff } from "./caddyfile";
-import { type Change, changesOf, countOf, GROUPS, KINDS } from "./changes";
 import { block, code, folded, html, list, paragraph, table, words, write } from "./markdown";
-import { type Preview, stackOf } from "./preview";
-import { secretValues, withoutSecrets } from "./secrets";
-import { type Traffic, trafficOf } from "./traffic";
-import { messagesOf, warningsOf } from "./warnings";
 
 /** GitHub's limit for a comment is 65,536 characters; bytes are never fewer. */
 export const LIMIT_BYTES = 65_536;
@@ -49,19 +49,9 @@ const CUT =
 /** No text that goes into a comment holds a secret, wherever in it. */
 function blanked(preview: Preview | undefined, error: string): { preview: Preview; error: string } {
 	const values = secretValues(preview?.whole);
-	if (preview === undefined) {
-		const nothing: Preview = { steps: [], diagnostics: [], whole: undefined };
-		return { preview: nothing, error: withoutSecrets(error, values) };
-	}
-	const { whole: _, ...used } = preview;
-	const deep = (value: unknown): unknown => {
-		if (typeof value === "string") return withoutSecrets(value, values);
-		if (Array.isArray(value)) return value.map(deep);
-		if (typeof value !== "object" || value === null) return value;
-		return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deep(inner)]));
-	};
+	const nothing: Preview = { steps: [], diagnostics: [], whole: undefined };
 	return {
-		preview: { ...(deep(used) as Omit<Preview, "whole">), whole: undefined },
+		preview: preview === undefined ? nothing : blankedPreview(preview),
 		error: withoutSecrets(error, values),
 	};
 }
@@ -76,7 +66,7 @@ function failedHead(stack: string): RootContent[] {
 function headOf(preview: Preview, stack: string): RootContent[] {
 	const traffic = trafficOf(preview);
 	const changes = changesOf(preview);
-	const warnings = warningsOf(preview, changes, traffic);
+	const warnings = warningsOf(preview, changes, traffic).map((warning) => warning.map(partOf));
 	return [
 		title(traffic),
 		paragraph(words("Stack "), code(stack), words("."), ...trafficWords(traffic)),
@@ -84,6 +74,10 @@ function headOf(preview: Preview, stack: string): RootContent[] {
 		...stepsThatRun(changes),
 		...warningList(warnings),
 	];
+}
+
+function partOf(part: Part): PhrasingContent {
+	return typeof part === "string" ? words(part) : code(part.verbatim, part.longest);
 }
 
 function title({ colors, versions }: Traffic): RootContent {

@@ -3,8 +3,8 @@ import path from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/lib/environment";
+import { parsePreview } from "../../scripts/preview/preview";
 import { renderComment } from "../../scripts/preview-comment/comment";
-import { parsePreview } from "../../scripts/preview-comment/preview";
 import { KINDS, type PreviewKind } from "../unit/preview-comment/support/kinds";
 import { assertSucceeded, freePort, TestStack } from "./support/stack";
 

@@ -78,7 +78,7 @@ describe("a release in steps on a real stack", () => {
 			await startCommand(shop, "promote", "--yes"),
 			await startCommand(shop, "abort", "--yes"),
 		];
-		expect([promote.exitCode, abort.exitCode]).toEqual([1, 1]);
+		expect([promote.exitCode, abort.exitCode]).toEqual([3, 3]);
 		expect(promote.all).toContain(
 			"No release of stack shift-e2e is on trial: blue has all traffic. Nothing was changed.",
 		);

@@ -3,8 +3,8 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { maintenanceText } from "../../../components/plan/maintenance-text";
 import { projectFolder } from "../../../scripts/lib/environment";
+import { type Preview, parsePreview } from "../../../scripts/preview/preview";
 import { renderComment } from "../../../scripts/preview-comment/comment";
-import { type Preview, parsePreview } from "../../../scripts/preview-comment/preview";
 import { KINDS, type PreviewKind } from "./support/kinds";
 import { commentOn, recorded, recordedFile } from "./support/recorded";
 

@@ -4,8 +4,8 @@ import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
 import { gfmTable } from "micromark-extension-gfm-table";
 import { describe, expect, test } from "vitest";
+import { parsePreview } from "../../../scripts/preview/preview";
 import { LIMIT_BYTES, markerOf, renderComment } from "../../../scripts/preview-comment/comment";
-import { parsePreview } from "../../../scripts/preview-comment/preview";
 
 /** What has a meaning in Markdown, in HTML, on GitHub or on a terminal. */
 const nasty = fc.constantFrom(

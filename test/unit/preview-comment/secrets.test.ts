@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parsePreview } from "../../../scripts/preview/preview";
+import { secretValues, withoutSecrets } from "../../../scripts/preview/secrets";
 import { renderComment } from "../../../scripts/preview-comment/comment";
-import { parsePreview } from "../../../scripts/preview-comment/preview";
-import { secretValues, withoutSecrets } from "../../../scripts/preview-comment/secrets";
 import { KINDS, type PreviewKind } from "./support/kinds";
 import { commentOn, recorded } from "./support/recorded";
 

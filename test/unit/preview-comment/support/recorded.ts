@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { type Preview, parsePreview } from "../../../../scripts/preview/preview";
 import { renderComment } from "../../../../scripts/preview-comment/comment";
-import { type Preview, parsePreview } from "../../../../scripts/preview-comment/preview";
 import type { PreviewKind } from "./kinds";
 
 export function recordedFile(kind: PreviewKind): string {

@@ -1,15 +1,36 @@
-import type { PhrasingContent } from "mdast";
+import { stripVTControlCharacters } from "node:util";
 import type { Change } from "./changes";
-import { code, words } from "./markdown";
 import type { Preview } from "./preview";
 import type { Traffic } from "./traffic";
 
+/** A part of a sentence: our own words, or text from elsewhere, which no markup may come from. */
+export type Part = string | { readonly verbatim: string; readonly longest: number };
+
+/** One sentence, by its parts. */
+export type Warning = readonly Part[];
+
+/** The same for a terminal: control characters of a text from elsewhere are taken out. */
+export function warningText(warning: Warning): string {
+	return warning
+		.map((part) => (typeof part === "string" ? part : cut(plainLine(part.verbatim), part.longest)))
+		.join("");
+}
+
+/** Text from elsewhere in one line, without control characters. */
+export function plainLine(text: string): string {
+	return stripVTControlCharacters(text).replaceAll(/\s+/g, " ").trim();
+}
+
+function cut(text: string, longest: number): string {
+	return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+function code(verbatim: string, longest = 200): Part {
+	return { verbatim, longest };
+}
+
 /** What a person has to see before they say yes: one line each, the most dangerous first. */
-export function warningsOf(
-	preview: Preview,
-	changes: readonly Change[],
-	traffic: Traffic,
-): PhrasingContent[][] {
+export function warningsOf(preview: Preview, changes: readonly Change[], traffic: Traffic): Warning[] {
 	return [
 		...changes.flatMap((change) => servingContainer(change, traffic)),
 		...changes.filter(isGone).flatMap(protectedResource),
@@ -35,22 +56,22 @@ function isGone({ kind }: Change): boolean {
 }
 
 /** After the traffic has moved, the old color's containers may go; before, nothing that serves may. */
-function servingContainer(change: Change, { serving, moves }: Traffic): PhrasingContent[][] {
+function servingContainer(change: Change, { serving, moves }: Traffic): Warning[] {
 	const { kind, role, color, name } = change;
 	if (role !== "service" || color === undefined || !serving.includes(color)) return [];
-	if (kind === "replaced") return [[words("replaces a container that is serving now: "), code(name)]];
+	if (kind === "replaced") return [["replaces a container that is serving now: ", code(name)]];
 	if (kind !== "removed" || moves) return [];
-	return [[words("removes a container that is serving now: "), code(name)]];
+	return [["removes a container that is serving now: ", code(name)]];
 }
 
-function protectedResource({ kind, name, protect }: Change): PhrasingContent[][] {
+function protectedResource({ kind, name, protect }: Change): Warning[] {
 	if (!protect) return [];
 	const what = kind === "replaced" ? "replace" : "remove";
-	return [[words(`would ${what} a protected resource, which Pulumi refuses: `), code(name)]];
+	return [[`would ${what} a protected resource, which Pulumi refuses: `, code(name)]];
 }
 
 /** In the program's own words, which say how long it will be away and whether requests wait. */
-function databaseUpdates(preview: Preview, changes: readonly Change[]): PhrasingContent[][] {
+function databaseUpdates(preview: Preview, changes: readonly Change[]): Warning[] {
 	const said = messagesOf(preview, "info").filter((message) =>
 		/^database \S+: .*\bIt restarts\b/.test(message),
 	);
@@ -61,20 +82,19 @@ function databaseUpdates(preview: Preview, changes: readonly Change[]): Phrasing
 	return [
 		...said.map((message) => [code(message, 500)]),
 		...unsaid.map(({ kind, name }) => [
-			words(kind === "removed" ? "removes a database: " : "replaces the container of a database: "),
+			kind === "removed" ? "removes a database: " : "replaces the container of a database: ",
 			code(name),
 		]),
 	];
 }
 
-function proxyReplacement(change: Change): PhrasingContent[][] {
+function proxyReplacement(change: Change): Warning[] {
 	const { role, name, group } = change;
 	if (role !== "proxy" || group !== "Containers" || !isGone(change)) return [];
-	const why =
-		change.properties.length > 0 ? [words(", because of "), code(change.properties.join(", "))] : [];
+	const why = change.properties.length > 0 ? [", because of ", code(change.properties.join(", "))] : [];
 	const what =
 		change.kind === "replaced"
 			? "replaces the proxy, an outage until the new one listens: "
 			: "removes the proxy: ";
-	return [[words(what), code(name), ...why]];
+	return [[what, code(name), ...why]];
 }

@@ -44,8 +44,17 @@ function readGiven(file: string): string {
 /** A preview of many containers asks for each image, which may have to be looked up in a registry. */
 const PREVIEW_MS = 10 * 60_000;
 
-async function runPreview(wanted: string | undefined): Promise<Source> {
-	const env = pulumiEnvironment();
+/**
+ * `pulumi preview --json`.
+ *
+ * @param env For `pulumi`. Default: see `pulumiEnvironment`.
+ * @param interrupted ends it.
+ */
+export async function runPreview(
+	wanted: string | undefined,
+	env: NodeJS.ProcessEnv = pulumiEnvironment(),
+	interrupted?: AbortSignal,
+): Promise<Source> {
 	const name =
 		wanted ??
 		(await run("pulumi", ["stack", "--show-name"], {
@@ -62,6 +71,7 @@ async function runPreview(wanted: string | undefined): Promise<Source> {
 		stdin: "ignore",
 		reject: false,
 		timeout: PREVIEW_MS,
+		...(interrupted && { cancelSignal: interrupted }),
 	});
 	const preview = previewIn(result.stdout);
 	const failed = result.failed || preview === undefined || hasErrors(preview);

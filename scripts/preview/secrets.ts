@@ -1,3 +1,5 @@
+import type { Preview } from "./preview";
+
 /** What stands in the place of a secret; Pulumi's own word. */
 const SECRET = "[secret]";
 
@@ -44,4 +46,16 @@ function collect(value: unknown, secret: boolean, found: Set<string>): void {
 export function withoutSecrets(text: string, values: readonly string[]): string {
 	const blanked = values.reduce((rest, value) => rest.replaceAll(value, SECRET), text);
 	return blanked.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, `$1:${SECRET}@`);
+}
+
+/** A preview of which no text holds a secret, wherever in it; for all that people read. */
+export function blankedPreview({ whole, ...used }: Preview): Preview {
+	const values = secretValues(whole);
+	const deep = (value: unknown): unknown => {
+		if (typeof value === "string") return withoutSecrets(value, values);
+		if (Array.isArray(value)) return value.map(deep);
+		if (typeof value !== "object" || value === null) return value;
+		return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deep(inner)]));
+	};
+	return { ...(deep(used) as Omit<Preview, "whole">), whole: undefined };
 }
