@@ -25,7 +25,7 @@ describe("what is made from source", () => {
 });
 
 describe("the JSON schema of a stack's file", () => {
-	const ajv = new Ajv2020({ strict: false, allErrors: true });
+	const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false });
 	addFormats.default(ajv);
 	const accepts = ajv.compile(stackFileSchema(projectFolder));
 	const problems = (file: unknown) => {
