@@ -3,7 +3,9 @@ import { duration, text, variableName } from "./values";
 
 /** An S3-compatible store to which each backup is copied after it has been verified. */
 export const s3Target = z.strictObject({
+	/** Address of the store. */
 	endpoint: z.url({ protocol: /^https?$/, error: "an address such as https://s3.example.com" }),
+	/** The bucket, which has to be there. */
 	bucket: text,
 	/** Put before each file name, with a slash between. Unset: the files stand at the top of the bucket. */
 	prefix: z
@@ -12,9 +14,11 @@ export const s3Target = z.strictObject({
 			error: 'a path without slashes around it, such as "shop/prod"',
 		})
 		.optional(),
+	/** As the store calls it. */
 	region: text.default("us-east-1"),
-	/** Names of entries of the top-level `secrets`, never the values themselves. */
+	/** Name of an entry of the top-level `secrets`, never the value itself. */
 	accessKey: variableName,
+	/** Name of an entry of the top-level `secrets`, never the value itself. */
 	secretKey: variableName,
 });
 
@@ -33,6 +37,7 @@ export const backups = z.strictObject({
 		.optional(),
 	/** Longest time for one backup, the copy to S3 among it. */
 	deadline: duration.default(30 * 60_000),
+	/** A store elsewhere, to which each backup is copied. */
 	s3: s3Target.optional(),
 });
 export type Backups = z.infer<typeof backups>;

@@ -27,6 +27,7 @@ const check = z.strictObject({
 		.strictObject({
 			/** JSONPath (RFC 9535): "$.items[0].name". */
 			path: text,
+			/** What it has to be. */
 			equals: z.union([z.string(), z.number(), z.boolean(), z.null()], { error: "a plain value" }),
 		})
 		.optional(),
@@ -36,6 +37,7 @@ const check = z.strictObject({
 	times: z.int().min(1).max(1_000).optional(),
 	/** No secrets: they stand in the state and in previews. */
 	requestHeaders: z.record(text, z.string()).optional(),
+	/** What is sent; no secrets. */
 	requestBody: text.optional(),
 	/** Program and arguments, not read by a shell; exit code 0 passes. */
 	command: z.array(text).min(1).optional(),

@@ -23,6 +23,7 @@ const logins = z
 const common = {
 	/** The variable that carries the URL. Default: DATABASE_URL or REDIS_URL where there is one of the type, else NAME_URL. */
 	urlVariable: variableName.optional(),
+	/** Limits of its container. */
 	resources: resources.default({}),
 	/** A port of the Docker host, on 127.0.0.1 only, for people and their tools. Unset: none. */
 	publishPort: port.optional(),
@@ -59,6 +60,7 @@ const redisParameter = z
 
 const postgres = z.strictObject({
 	type: z.literal("postgres"),
+	/** Docker image; another one is an update of the database. */
 	image: text.default("postgres:17-alpine"),
 	/** Name of the database and of its owner. */
 	database: z
@@ -78,6 +80,7 @@ const postgres = z.strictObject({
 
 const redis = z.strictObject({
 	type: z.literal("redis"),
+	/** Docker image; another one is an update of the database. */
 	image: text.default("redis:8-alpine"),
 	logins,
 	/** Directives of redis.conf by name; they win over the tuned defaults, see `databases/tuning.ts`. */
@@ -88,6 +91,7 @@ const redis = z.strictObject({
 const custom = z
 	.strictObject({
 		type: z.literal("custom"),
+		/** Docker image; another one is an update of the database. */
 		image: text,
 		/** The port that services connect to. */
 		port,
@@ -100,10 +104,14 @@ const custom = z
 			.default([]),
 		/** Says that it keeps nothing: without `volumes`. */
 		stateless: z.boolean().default(false),
-		/** Run in the container; exit code 0 means that it answers. */
-		health: z.strictObject({ command: z.array(text).min(1) }),
+		/** How it is known to answer. */
+		health: z.strictObject({
+			/** Run in its container; exit code 0 is healthy. */
+			command: z.array(text).min(1),
+		}),
 		/** Shown by `docker inspect`: no secrets. A random password is in the file /run/secrets/password. */
 		env: z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
+		/** Instead of the image's own command, as a list of words. */
 		command: z.array(text).min(1).optional(),
 		/** Names of entries of the top-level `secrets`; each is a file, and NAME_FILE says where. */
 		secrets: z.array(variableName).default([]),

@@ -6,6 +6,7 @@ import { port } from "./values";
 export const frontDoor = {
 	/** Where the proxy listens for HTTPS and, over UDP, for HTTP/3; only where `tls.mode` is not off. */
 	httpsPort: port.default(8443),
+	/** How the proxy speaks HTTPS. */
 	tls,
 	/**
 	 * Proxies in front of this one, as addresses or networks ("10.0.0.0/8"). What they say of the client, in X-Forwarded-*,

@@ -16,6 +16,16 @@ export const schemaRange = z
 	.refine(isRange, { error: 'a range of schema versions such as ">=12 <15"' })
 	.meta({ examples: [">=12 <15"] });
 
+const query = z.strictObject({
+	/** SQL with one value as its answer. */
+	query: text,
+});
+
+const tool = z.strictObject({
+	/** Whose table it is read from. */
+	tool: z.enum(SCHEMA_TOOLS),
+});
+
 export const migrations = z.strictObject({
 	/** The PostgreSQL among the databases that is migrated. Unset: the only one there is. */
 	database: name.optional(),
@@ -29,7 +39,7 @@ export const migrations = z.strictObject({
 	backfill: command.optional(),
 	/** What is left to fill: 0, or contract does not run. A query with one number, or a command that prints one last. */
 	verify: z
-		.union([z.strictObject({ query: text }), command], {
+		.union([query, command], {
 			error: "a command as a list of words, or { query }",
 		})
 		.optional(),
@@ -41,10 +51,11 @@ export const migrations = z.strictObject({
 	closed: versionText.optional(),
 	/** Where the schema's current version is read: a query with one value, or the table of a common tool. */
 	schema: z
-		.union([z.strictObject({ query: text }), z.strictObject({ tool: z.enum(SCHEMA_TOOLS) })], {
+		.union([query, tool], {
 			error: `{ query }, or { tool } with one of ${SCHEMA_TOOLS.join(", ")}`,
 		})
 		.optional(),
+	/** Environment variables of the one-shot containers, for all to see. */
 	env: z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
 	/** Limits of the one-shot containers. */
 	resources: resources.default({}),

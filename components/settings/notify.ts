@@ -11,6 +11,7 @@ const webhook = z.strictObject({
 			error: "an address such as https://example.com/hook, or a name under secrets",
 		})
 		.meta({ examples: ["https://example.com/hook"] }),
+	/** Which switches, and failures, are told of. */
 	on: z
 		.array(z.enum(SWITCH_EVENTS))
 		.min(1)

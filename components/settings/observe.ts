@@ -12,6 +12,7 @@ const prometheusQuery = z.strictObject({
 		.meta({ examples: ["http://127.0.0.1:9090"] }),
 	/** PromQL; $COLOR and $VERSION are those on trial. Of several values the largest counts. */
 	query: text.meta({ examples: ['sum(rate(orders_failed_total{color="$COLOR"}[1m]))'] }),
+	/** The largest value that is well. */
 	max: z.number(),
 });
 
@@ -44,7 +45,9 @@ export const observe = z.strictObject({
 	compare: z.enum(["old"]).optional(),
 	/** These limits hold for each route of the services by itself as well. */
 	byRoute: z.boolean().default(false),
+	/** Limits that a Prometheus server knows. */
 	prometheus: z.array(prometheusQuery).default([]),
+	/** Limits that commands look at. */
 	probes: z.array(probe).default([]),
 });
 export type ObserveSettings = z.infer<typeof observe>;

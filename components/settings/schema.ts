@@ -57,6 +57,7 @@ const warmUp = z.strictObject({
 const serviceHealth = z.strictObject({
 	/** GET this path on each replica; passes on `status` (default: any 2xx). */
 	path: path.optional(),
+	/** The status that `path` has to answer with. Unset: any 2xx. */
 	status: z.int().min(100).max(599).optional(),
 	/** A command run inside the container as its Docker health check; exit code 0 is healthy. */
 	command: z.array(text).min(1).optional(),
@@ -70,6 +71,7 @@ const serviceHealth = z.strictObject({
 	 */
 	version: z
 		.strictObject({
+			/** Asked on each replica, and through the proxy. */
 			path: path.meta({ examples: ["/version"] }),
 			/** The field of a JSON object that holds it. Unset: the whole answer is the version. */
 			json: text.optional(),
@@ -78,14 +80,18 @@ const serviceHealth = z.strictObject({
 });
 
 export const service = z.strictObject({
+	/** The port on which it listens in its container. Unset: it takes no requests. */
 	port: port.optional(),
 	/** Public path prefix: "/" takes what no longer prefix takes. Unset, and no `routes`: not reachable through the proxy. */
 	route: pathPrefix.optional(),
 	/** Instead of `route`, where it is more than one, or not on every host. */
 	routes: z.array(publicRoute).min(1).optional(),
+	/** How many containers of it each color has. */
 	replicas: z.int().min(1).max(64).default(1),
+	/** When a replica is ready. Unset: what the port, the image's own health check, or running for a while can say. */
 	health: serviceHealth.optional(),
 	warmUp: warmUp.optional(),
+	/** Environment variables, for all to see; what is secret belongs in `secrets`. */
 	env: z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
 	/** Names of entries of the top-level `secrets`; each becomes an environment variable or a file. */
 	secrets: z.array(variableName).default([]),
@@ -96,7 +102,9 @@ export const service = z.strictObject({
 	secretsAs: z.enum(["file", "env"]).default("file"),
 	/** Names of databases whose URL this service gets. Unset: all. */
 	databases: z.array(name).optional(),
+	/** Limits of each container. */
 	resources: resources.default({}),
+	/** Instead of the image's own command, as a list of words. */
 	command: z.array(text).min(1).optional(),
 	/** Declared for the active color only: for what must not run in both colors (cron, a queue consumer). */
 	onlyWhenActive: z.boolean().default(false),
@@ -106,6 +114,7 @@ export const service = z.strictObject({
 export type Service = z.infer<typeof service>;
 
 const colorRelease = z.strictObject({
+	/** What runs in this color; with `images` it says which image. Unset: the color has no containers. */
 	version: versionText.optional(),
 	/** Raised by hand to release the same version again, with what the settings say now. */
 	revision: versionText.optional(),
@@ -120,6 +129,7 @@ export const proxy = z.strictObject({
 	image: text.default("caddy:2.11-alpine"),
 	/** Address of the Docker host on which the proxy listens. */
 	bindAddress: z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" }).default("127.0.0.1"),
+	/** Where the proxy listens for plain HTTP. */
 	httpPort: port.default(8080),
 	/** Host names that are served; empty: any. */
 	hosts: z.array(host).default([]),
@@ -133,13 +143,16 @@ export const proxy = z.strictObject({
 	 * "0": they do not wait, and fail as the application fails without its database.
 	 */
 	holdFor: duration.default(30_000),
+	/** How the color that does not serve can be looked at. */
 	preview: preview.prefault({}),
 	page,
+	/** Limits of the proxy's container. */
 	resources: resources.default({}),
 });
 export type ProxySettings = z.infer<typeof proxy>;
 
 export const health = z.strictObject({
+	/** Time between two probes of a replica. */
 	interval: duration.default(500),
 	/** Longest time one probe may take. */
 	timeout: duration.default(5_000),
@@ -166,7 +179,12 @@ export type Drain = z.infer<typeof drain>;
 /** What one release needs to know; `BlueGreen` takes these, and so does the stack. */
 export const release = z.strictObject({
 	activeColor: color,
-	colors: z.strictObject({ blue: colorRelease.prefault({}), green: colorRelease.prefault({}) }),
+	colors: z.strictObject({
+		/** What runs in blue. */
+		blue: colorRelease.prefault({}),
+		/** What runs in green. */
+		green: colorRelease.prefault({}),
+	}),
 	/** Image template with {service} and {version}: "registry.example.com/shop-{service}:{version}". */
 	images: text.optional(),
 	services: z

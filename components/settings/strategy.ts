@@ -29,17 +29,20 @@ const only = z.strictObject({
 		.regex(/^[A-Za-z0-9-]+$/, { error: "a header name" })
 		.meta({ examples: ["X-Staff"] })
 		.optional(),
+	/** Name of a cookie, instead of `header`. */
 	cookie: z
 		.string()
 		.regex(/^[A-Za-z0-9_-]+$/, { error: "a cookie name" })
 		.meta({ examples: ["staff"] })
 		.optional(),
+	/** What the header or the cookie has to say. */
 	value: plainValue,
 });
 
 export const strategy = z.strictObject({
 	/** Ascending shares. Empty: all traffic moves at once. */
 	steps: z.array(step).default([]),
+	/** Visitors who get the new color whatever the share. */
 	only: only.optional(),
 	/** Whether a visitor stays on the color first met, by a cookie of this release. */
 	sticky: z.boolean().default(true),

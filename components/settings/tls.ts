@@ -17,11 +17,13 @@ const common = {
 	/** Tells browsers to come by HTTPS only, for so many seconds. They keep to it: begin with few. Unset: not told. */
 	hsts: z
 		.strictObject({
+			/** For how long browsers keep to it. */
 			seconds: z
 				.int()
 				.min(0)
 				.max(63_072_000)
 				.meta({ examples: [86_400] }),
+			/** Whether the hosts below this one are meant as well. */
 			includeSubDomains: z.boolean().default(false),
 		})
 		.optional(),
