@@ -5,6 +5,7 @@ import { backupsVolume, databaseName, stackPrefix } from "../../components/plan/
 import type { BackupInputs } from "../../components/runtime/backup/backup";
 import type { S3Access } from "../../components/runtime/backup/s3";
 import type { BackupStore } from "../../components/runtime/backup/worker";
+import { reach } from "../../components/runtime/ssh/reach";
 import { parse } from "../../components/settings/parse";
 import { renderProblems } from "../../components/settings/problems";
 import { type Settings, settings as schema } from "../../components/settings/schema";
@@ -39,6 +40,9 @@ export async function readStack(wanted: string | undefined): Promise<StackOfBack
 	if ("problems" in parsed) throw new Problem(renderProblems(parsed.problems, name));
 	// The Docker clients read it from this process's own environment.
 	if (env.DOCKER_HOST) process.env.DOCKER_HOST = env.DOCKER_HOST;
+	await reach(parsed.value.host).catch((error: Error) => {
+		throw new Problem(error.message);
+	});
 	const project = projectName();
 	const prefix = stackPrefix(project, name);
 	return { name, prefix, settings: parsed.value, env, databases: placesOf(parsed.value, name, project) };
