@@ -44,6 +44,19 @@ it("reaches the Engine, ends with its process, and leaves the connection to the 
 	expect(sshd.accepted).toBe(1);
 });
 
+it("makes a connection of its own where the shared one takes no more sessions", async () => {
+	const before = sshd.accepted;
+	const held = Array.from({ length: 10 }, () => sshd.hold());
+	await eventually("ten sessions are held", 20_000, async () => sshd.running("sleep") >= 10);
+	const { code, out } = await reached(sshd.host, VERSION);
+	for (const one of held) one.kill();
+	// Their commands would go on, and hold the shared connection's sessions.
+	sshd.cutConnections();
+	expect(out).toMatch(/^\d+\.\d+/);
+	expect(code).toBe(0);
+	expect(sshd.accepted).toBeGreaterThan(before);
+});
+
 it("takes an Engine's socket from the path", async () => {
 	expect(await reached(`${sshd.host}/var/run/docker.sock`, VERSION)).toMatchObject({ code: 0 });
 	const { code, out } = await reached(`${sshd.host}/nowhere/docker.sock`, VERSION);
@@ -77,15 +90,13 @@ try {
 it("says that a connection was lost, and connects anew when it is asked again", async () => {
 	const running = reached(
 		sshd.host,
-		`const lost = await new Engine().api.getEvents().then((events) => new Promise((done) => { events.on("error", done); events.on("end", done); events.resume(); console.log("listening"); }));
-const end = Date.now() + 5000;
+		`const end = Date.now() + 20000;
 while (loss() === undefined && Date.now() < end) await new Promise((done) => setTimeout(done, 50));
 console.log(loss());
 await reach(${JSON.stringify(sshd.host)});
 console.log(loss() === undefined, (await new Engine().api.version()).Version);`,
 	);
-	await eventually("a connection is there", 10_000, async () => sshd.accepted > 0);
-	await new Promise((resolve) => setTimeout(resolve, 3_000));
+	await eventually("it has connected", 20_000, async () => sshd.running("cat") > 0);
 	expect(sshd.cutConnections()).toBeGreaterThan(0);
 	const { code, out } = await running;
 	expect(out).toContain(`The SSH connection to ${sshd.host} was lost meanwhile.`);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { idsOf } from "./support/docker";
-import { type Mirrored, mirrorStack, release } from "./support/mirror";
+import { look, mirrorStack, release } from "./support/mirror";
 import { assertSucceeded, type TestStack } from "./support/stack";
 
 /** Two stacks on one host, the name of the one the beginning of the other's: each is released and removed for itself. */
@@ -18,7 +18,7 @@ describe("two stacks on one host", () => {
 	});
 
 	async function served(shop: TestStack): Promise<string> {
-		const { color, version } = (await (await fetch(shop.url)).json()) as Mirrored;
+		const { color, version } = await look(shop.url);
 		return `${color} ${version}`;
 	}
 

@@ -59,7 +59,13 @@ export class SshConnection {
 
 	private start(host: SshHost, deadlineMs: number): Promise<Finding> {
 		mkdirSync(join(userInfo().homedir, ".ssh"), { recursive: true, mode: 0o700 });
-		const forward = ["-oExitOnForwardFailure=yes", "-oStreamLocalBindMask=0177"];
+		const forward = [
+			"-oExitOnForwardFailure=yes",
+			"-oStreamLocalBindMask=0177",
+			// Where the shared connection takes no further session (MaxSessions), ssh makes one of its own after the shared
+			// one has bound the socket already.
+			"-oStreamLocalBindUnlink=yes",
+		];
 		const words = [...SSH_OPTIONS, ...forward, "-T", "-L", `${this.socketPath}:${host.socket}`];
 		// In a group of its own: ^C is for Pulumi, which ends in order.
 		const ssh: Ssh = spawn("ssh", [...words, ...destination(host), remoteCommand(host)], {

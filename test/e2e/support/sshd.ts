@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
+import { SSH_OPTIONS } from "../../../components/runtime/ssh/options";
 import { eventually } from "./docker";
 import { freePort } from "./stack";
 
@@ -78,6 +79,18 @@ PasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nStrictMod
 			`IdentityFile ${this.at(key)}\nIdentitiesOnly yes\nIdentityAgent none
 UserKnownHostsFile ${this.at("known_hosts")}\nGlobalKnownHostsFile /dev/null\n`,
 		);
+	}
+
+	/** A session on the shared connection that stays until it is killed. */
+	hold(): ChildProcess {
+		const words = [...SSH_OPTIONS, "-p", String(this.port), "--", "127.0.0.1", "sleep 60"];
+		return spawn(path.join(this.folder, "bin", "ssh"), words, { stdio: "ignore" });
+	}
+
+	/** How many processes of this name run in sessions. */
+	running(command: string): number {
+		const names = sessionsOf(this.server.pid).map((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim());
+		return names.filter((name) => name === command).length;
 	}
 
 	/** How many connections have been accepted so far. */
