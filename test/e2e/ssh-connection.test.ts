@@ -3,13 +3,12 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/lib/environment";
 import { eventually } from "./support/docker";
-import { Sshd, whyNoSshd } from "./support/sshd";
+import { Sshd } from "./support/sshd";
 
 /** The connection itself, in processes of their own, as a step of a release has it; no Pulumi. */
 let sshd: Sshd;
 
 beforeAll(async () => {
-	expect(whyNoSshd()).toBeUndefined();
 	sshd = await Sshd.start();
 });
 afterAll(() => sshd?.stop());

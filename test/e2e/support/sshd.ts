@@ -1,19 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
 import { SSH_OPTIONS } from "../../../components/runtime/ssh/options";
 import { eventually } from "./docker";
+import { ensureSshd, SSHD } from "./sshd-install";
 import { freePort } from "./stack";
-
-/** Where Debian and most others have it; only root's PATH has it as well. */
-const SSHD = "/usr/sbin/sshd";
-
-/** Why a test that needs it cannot run here; undefined where it can. Never taken for a success: it says what to install. */
-export function whyNoSshd(): string | undefined {
-	return existsSync(SSHD) ? undefined : `there is no ${SSHD}: apt-get install openssh-server`;
-}
 
 /**
  * An OpenSSH server of this user's on 127.0.0.1, with a host key, an authorized key and a `known_hosts` of its own. `ssh`
@@ -27,6 +20,7 @@ export class Sshd {
 	) {}
 
 	static async start(): Promise<Sshd> {
+		await ensureSshd();
 		const folder = mkdtempSync(path.join(tmpdir(), "blue-green-sshd-"));
 		const at = (file: string) => path.join(folder, file);
 		const port = await freePort();
