@@ -10,6 +10,7 @@ import {
 	pageProblems,
 	portProblems,
 	ReverseProxy,
+	readHost,
 	readStackState,
 	SharedDatabases,
 	schemaProblems,
@@ -21,13 +22,16 @@ import {
 /** One stack: shared databases, a blue and a green set of containers, and the proxy that sends traffic to one of them. */
 export = async () => {
 	const prefix = stackPrefix(pulumi.getProject(), pulumi.getStack());
-	const { providers } = new DockerHost(prefix);
+	const host = readHost();
+	const dockerHost = new DockerHost(prefix, host);
+	const { providers } = dockerHost;
+	await dockerHost.reach();
 	const { deployed, published } = await readStackState(prefix);
 	const { parsed, databases, backups, proxy, release, secrets } = await loadSettings(
 		deployed,
 		async (settings) => [
-			...(await portProblems(settings, published, process.env.DOCKER_HOST)),
-			...(await certificateProblems(settings, process.env.DOCKER_HOST)),
+			...(await portProblems(settings, published, host ?? process.env.DOCKER_HOST)),
+			...(await certificateProblems(settings, host ?? process.env.DOCKER_HOST)),
 			...pageProblems(settings.proxy),
 			...(await volumeProblems(settings.databases, deployed, prefix)),
 			...(await schemaProblems(settings, deployed, prefix)),
@@ -36,7 +40,11 @@ export = async () => {
 	const warned = warnOfHost(parsed, deployed, prefix);
 
 	const networks = new Networks(prefix, { providers });
-	const front = new ReverseProxy(prefix, { ...proxy, network: networks.app, deployed }, { providers });
+	const front = new ReverseProxy(
+		prefix,
+		{ ...proxy, network: networks.app, deployed, ...(host !== undefined && { dockerHost: host }) },
+		{ providers },
+	);
 	const shared = new SharedDatabases(
 		prefix,
 		{

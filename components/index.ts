@@ -7,7 +7,7 @@ export { type BackupPolicy, Backups, type BackupsArgs } from "./databases/backup
 export type { Connection } from "./databases/connection";
 export { SharedDatabases, type SharedDatabasesArgs } from "./databases/shared-databases";
 export { volumeProblems } from "./databases/volume-in-use";
-export { DockerHost } from "./docker-host";
+export { DockerHost, readHost } from "./docker-host";
 export { warnOfHost } from "./doctor/warn";
 export { schemaProblems } from "./migrations/look";
 export { Networks } from "./networks";

@@ -7,4 +7,5 @@ require("./quick-start.cjs");
 require("./runtime/engine-watch").engineWatch.endWith(process.argv[2]);
 
 /** @param {"healthGate" | "cutover" | "drain" | "databaseCheck" | "databaseLogins"} kind */
-module.exports = (kind) => require("./runtime/resources")[kind];
+module.exports = (kind) =>
+	require("./runtime/ssh/reached").reachedFirst(require("./runtime/resources")[kind]);

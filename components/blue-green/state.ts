@@ -10,10 +10,12 @@ import {
 	type StateResource,
 } from "../plan/deployed";
 import { INVENTORY_OUTPUT, inventoryText } from "../plan/inventory";
-import { proxyName } from "../plan/names";
+import { backupsVolume, proxyName } from "../plan/names";
+import { otherStack } from "../plan/other-stack";
 import { compare } from "../plan/strays";
 import type { Deployed } from "../plan/types";
 import type { DatabaseUpdate } from "../runtime/database-update";
+import { peekNamed } from "../runtime/docker/peek";
 import { type HostGlance, observeClosely, observeHost } from "../runtime/observe";
 import { messageOf } from "../runtime/report";
 import type { TrialRecord } from "../runtime/steps";
@@ -43,11 +45,20 @@ export interface StackState {
  */
 export async function readStackState(prefix: string): Promise<StackState> {
 	const [host, exported] = await Promise.all([observeHost(stackLabel(), proxyName(prefix)), stackExports()]);
+	await refuseOtherStack(host, prefix);
 	const trial = exported[TRIAL_OUTPUT] as TrialRecord | null | undefined;
 	const known = host && { ...host, ...(trial && { trial }) };
 	const { deployed, published } = await readWith(known, exported, prefix);
 	const { outages } = (exported[DATABASE_UPDATE_OUTPUT] ?? {}) as Partial<DatabaseUpdate>;
 	return { deployed: { ...deployed, ...(outages && { databaseOutages: outages }) }, published };
+}
+
+/** Asked only while the host has nothing of this stack: what it has made under these names nobody else can make. */
+async function refuseOtherStack(host: HostGlance | undefined, prefix: string): Promise<void> {
+	if (host === undefined || host.containers.length > 0) return;
+	const things = await peekNamed(proxyName(prefix), backupsVolume(prefix)).catch(() => []);
+	const reason = otherStack(prefix, stackLabel(), things);
+	if (reason !== undefined) throw new pulumi.RunError(reason);
 }
 
 /** What the host shows, and what the last good `up` says of a trial that the host shows. */

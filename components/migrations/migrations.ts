@@ -8,6 +8,7 @@ import type { Phase, PlannedMigrations, PlannedRun } from "../plan/migrations";
 import { migrationName } from "../plan/names";
 import { commandHash } from "../runtime/migrations/journal";
 import type { MigrationInputs, MigrationRecord } from "../runtime/migrations/types";
+import { reachedHost } from "../runtime/ssh/reach";
 import type { Color, ReleaseSettings } from "../settings/schema";
 import { schemaQuery } from "./schema-query";
 
@@ -91,6 +92,7 @@ export class Migrations extends pulumi.ComponentResource {
 
 	private command(run: PlannedRun, after: readonly pulumi.Resource[]): local.Command {
 		const { connection } = this.args;
+		const host = reachedHost();
 		const made = new local.Command(
 			migrationName(this.prefix, run.phase, run.color),
 			{
@@ -99,6 +101,7 @@ export class Migrations extends pulumi.ComponentResource {
 				triggers: [run.version, run.revision ?? "", commandHash(run.command)],
 				environment: {
 					BLUE_GREEN_MIGRATION: pulumi.jsonStringify(this.inputs(run)),
+					...(host !== undefined && { BLUE_GREEN_HOST: host }),
 					BLUE_GREEN_MIGRATION_SECRETS: pulumi.secret(
 						pulumi.jsonStringify({ [connection.variable]: connection.migratorUrl ?? connection.url }),
 					),

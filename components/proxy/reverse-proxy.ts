@@ -18,7 +18,7 @@ import { CADDYFILE, SWITCH_FOLDER } from "./paths";
 import type { Preview } from "./preview";
 import { announceReplacement } from "./replacement";
 import type { Sharing } from "./share";
-import { reachedAt, siteOf } from "./site";
+import { reachedAt, siteOf, visitedAt } from "./site";
 import { CERTIFICATES_FOLDER, DIRECTORY_ROOT, type TlsSite } from "./tls";
 
 /**
@@ -35,6 +35,8 @@ export interface ReverseProxyArgs extends z.input<typeof proxySchema> {
 	readonly network: pulumi.Input<string>;
 	/** What serves now, from `readStackState`. Without it nobody is told that the container will be replaced. */
 	readonly deployed?: Deployed;
+	/** As given to `DockerHost`. Default: this machine, or that of DOCKER_HOST. */
+	readonly dockerHost?: string;
 }
 
 /** Caddy in a container of its own: the only thing of a stack that listens on an address of the host. */
@@ -60,7 +62,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
 	/** @param prefix Names begin with it; see `stackPrefix`. */
 	constructor(prefix: string, args: ReverseProxyArgs, opts?: pulumi.ComponentResourceOptions) {
 		super("blue-green:index:ReverseProxy", proxyName(prefix), {}, opts);
-		const { network, deployed, ...rest } = args;
+		const { network, deployed, dockerHost, ...rest } = args;
 		const settings = proxySchema.parse(rest);
 		const name = proxyName(prefix);
 		const child = { parent: this };
@@ -115,7 +117,11 @@ export class ReverseProxy extends pulumi.ComponentResource {
 		this.host = hosts[0] === undefined ? undefined : concreteHost(hosts[0]);
 		this.tls = tls && publicTls(tls, settings);
 		this.address = addressOf(tls ? "https" : "http", reached, tls ? httpsPort : httpPort);
-		this.url = tls && this.host !== undefined ? addressOf("https", this.host, httpsPort) : this.address;
+		const visited = visitedAt(settings, dockerHost);
+		this.url =
+			tls && this.host !== undefined
+				? addressOf("https", this.host, httpsPort)
+				: addressOf(tls ? "https" : "http", visited, tls ? httpsPort : httpPort);
 		this.registerOutputs({ url: this.url });
 	}
 

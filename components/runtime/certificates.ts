@@ -1,6 +1,7 @@
 import type { CaddyAdmin } from "./caddy/admin";
 import type { Engine } from "./docker/engine";
 import { addressIn } from "./http";
+import { publicConnection } from "./public-connection";
 import { durationText, indented, messageOf, type Reporter, StepError, sleep } from "./report";
 import { lookAtCertificate, type SeenCertificate, type ServerTrust } from "./server-trust";
 import type { CutoverInputs } from "./steps";
@@ -69,7 +70,8 @@ async function look(
 	let told = false;
 	for (;;) {
 		try {
-			return await lookAtCertificate(host, port, trust, Math.min(waitMs, ONE_LOOK_MS));
+			const connection = await publicConnection(engine, proxy);
+			return await lookAtCertificate(host, port, trust, Math.min(waitMs, ONE_LOOK_MS), connection);
 		} catch (error) {
 			const waitedMs = performance.now() - start;
 			if (waitedMs > waitMs) {

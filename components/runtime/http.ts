@@ -1,6 +1,7 @@
 import { type Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
+import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { type ServerTrust, unfit, verifyAs } from "./server-trust";
 
 export interface HttpRequest {
@@ -14,6 +15,8 @@ export interface HttpRequest {
 	readonly timeoutMs: number;
 	/** A connection of somebody else's making; only for plain HTTP. */
 	readonly agent?: Agent;
+	/** One that stands already, for this exchange alone; with `tls` the handshake is made on it. */
+	readonly connection?: Duplex;
 	/** HTTPS, and what the certificate has to show; unset: plain HTTP. */
 	readonly tls?: ServerTrust;
 }
@@ -46,13 +49,36 @@ const BODY_LIMIT = 1_000_000;
  */
 export function http(options: HttpRequest): Promise<HttpResponse> {
 	return new Promise((resolve, reject) => {
-		const { host, port, path, method = "GET", headers = {}, body, timeoutMs, agent, tls } = options;
+		const {
+			host,
+			port,
+			path,
+			method = "GET",
+			headers = {},
+			body,
+			timeoutMs,
+			agent,
+			connection,
+			tls,
+		} = options;
 		const plain = { host, port, path, method, headers };
 		const request = tls
-			? httpsRequest({ ...plain, agent: false, ...verifyAs(tls) })
-			: httpRequest({ ...plain, ...(agent && { agent }) });
+			? httpsRequest({
+					...plain,
+					agent: false,
+					...verifyAs(tls),
+					...(connection && {
+						createConnection: () => tlsConnect({ socket: connection, ...verifyAs(tls) }),
+					}),
+				})
+			: httpRequest({
+					...plain,
+					...(agent && { agent }),
+					...(connection && { agent: false, createConnection: () => connection }),
+				});
 		const fail = (error: Error) => {
 			clearTimeout(timer);
+			connection?.destroy();
 			reject(error);
 		};
 		const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
@@ -71,6 +97,7 @@ export function http(options: HttpRequest): Promise<HttpResponse> {
 			});
 			response.on("end", () => {
 				clearTimeout(timer);
+				connection?.destroy();
 				resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
 			});
 			response.on("error", fail);

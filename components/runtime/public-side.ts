@@ -1,6 +1,7 @@
 import type { PublicTrust } from "./certificates";
 import type { Way } from "./checks/types";
 import { addressIn, type HttpRequest, type HttpResponse, http, isSuccess } from "./http";
+import { publicConnection } from "./public-connection";
 import { excerpt, messageOf, sleep } from "./report";
 import type { CutoverInputs, GatePolicy, PublicCheck } from "./steps";
 import { readVersion } from "./version";
@@ -53,15 +54,17 @@ export function maintenanceIsShown(
  * One request through the published port. @throws Error where there is no answer, or a certificate that will not do.
  * @param asked Host name; unset: one that is served.
  */
-export function askProxy(
-	{ url, host: served, trust }: PublicProxy,
+export async function askProxy(
+	{ url, host: served, trust, container }: PublicProxy,
 	{ headers = {}, ...request }: Omit<HttpRequest, "host" | "port" | "agent" | "tls">,
 	asked?: string,
 ): Promise<HttpResponse> {
 	const host = asked ?? served;
+	const connection = await publicConnection(undefined, { container, url });
 	return http({
 		...request,
 		...addressIn(url),
+		...(connection && { connection }),
 		headers: { ...(host !== undefined && { Host: host }), ...headers },
 		...(trust && { tls: { ...trust, ...(host !== undefined && { name: host }) } }),
 	});

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import { type ConnectionOptions, checkServerIdentity, connect, type PeerCertificate } from "node:tls";
 import { messageOf } from "./report";
 
@@ -37,6 +38,8 @@ export interface SeenCertificate {
 
 /**
  * Opens a connection and looks at the certificate.
+ *
+ * @param connection One that stands already; unset: to `address` and `port`.
  * @throws Error that says why it will not do: another name, another time, another authority, no certificate at all.
  */
 export function lookAtCertificate(
@@ -44,9 +47,11 @@ export function lookAtCertificate(
 	port: number,
 	trust: ServerTrust,
 	timeoutMs: number,
+	connection?: Duplex,
 ): Promise<SeenCertificate> {
 	return new Promise((resolve, reject) => {
-		const socket = connect({ host: address, port, ...verifyAs(trust) });
+		const over = connection === undefined ? { host: address, port } : { socket: connection };
+		const socket = connect({ ...over, ...verifyAs(trust) });
 		const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
 		socket.on("error", reject);
 		socket.on("close", () => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { backups } from "./backups";
 import { checks } from "./checks";
 import { database } from "./databases";
+import { dockerHost } from "./docker-host";
 import { frontDoor } from "./front-door";
 import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
@@ -207,6 +208,8 @@ export type ReleaseInput = z.input<typeof release>;
 export const databases = z.record(name, database);
 
 export const settings = release.extend({
+	/** The Docker host that all of it runs on. */
+	host: dockerHost.optional(),
 	databases: databases.default({}),
 	secrets: z.record(variableName, z.string()).default({}),
 	backups: backups.prefault({}),

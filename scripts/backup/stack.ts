@@ -5,6 +5,8 @@ import { backupsVolume, databaseName, stackPrefix } from "../../components/plan/
 import type { BackupInputs } from "../../components/runtime/backup/backup";
 import type { S3Access } from "../../components/runtime/backup/s3";
 import type { BackupStore } from "../../components/runtime/backup/worker";
+import { messageOf } from "../../components/runtime/report";
+import { reach } from "../../components/runtime/ssh/reach";
 import { type Parsed, parse } from "../../components/settings/parse";
 import { renderProblems } from "../../components/settings/problems";
 import { type Settings, settings as schema } from "../../components/settings/schema";
@@ -30,12 +32,15 @@ type BackupPlace = Pick<BackupInputs, "stack" | "database" | "type" | "container
 export interface StackConfiguration extends Pick<StackOfBackups, "name" | "prefix" | "env"> {
 	readonly project: string;
 	readonly settings: Parsed<Settings>;
+	/** Why the setting `host` leads nowhere; unset: it does lead there, or there is none. */
+	readonly unreachable?: string;
 }
 
 /** @param wanted Name of the stack. Default: the one that is selected. @throws Problem where it cannot be read. */
 export async function readStack(wanted: string | undefined): Promise<StackOfBackups> {
-	const { settings: parsed, project, ...stack } = await readConfiguration(wanted);
+	const { settings: parsed, project, unreachable, ...stack } = await readConfiguration(wanted);
 	if ("problems" in parsed) throw new Problem(renderProblems(parsed.problems, stack.name));
+	if (unreachable !== undefined) throw new Problem(unreachable);
 	return { ...stack, settings: parsed.value, databases: placesOf(parsed.value, stack.name, project) };
 }
 
@@ -51,8 +56,11 @@ export async function readConfiguration(wanted: string | undefined): Promise<Sta
 	const settings = parse(schema, raw, ([first]) => first === "secrets");
 	// The Docker clients read it from this process's own environment.
 	if (env.DOCKER_HOST) process.env.DOCKER_HOST = env.DOCKER_HOST;
+	const host = "value" in settings ? settings.value.host : undefined;
+	const unreachable = await reach(host).then(() => undefined, messageOf);
 	const project = projectName();
-	return { name, project, prefix: stackPrefix(project, name), settings, env };
+	const prefix = stackPrefix(project, name);
+	return { name, project, prefix, settings, env, ...(unreachable !== undefined && { unreachable }) };
 }
 
 interface ConfigEntry {

@@ -166,7 +166,7 @@ async function up(
 		const text = said?.message.replaceAll(/<\{%.*?%\}>/g, "").trim();
 		if (said === undefined || !text || said.ephemeral) return;
 		if (said.severity === "error") errors.push(text);
-		else if (said.severity !== "debug") say(`  ${text}`);
+		else say(`  ${text}`);
 	};
 	let failure: unknown;
 	await workspace.up({ onEvent }).catch((error: unknown) => {

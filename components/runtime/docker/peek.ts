@@ -90,12 +90,29 @@ export async function peekRun(
 	return { exitCode: ExitCode ?? -1, stdout: printed("stdout"), stderr: printed("stderr") };
 }
 
+interface VolumeList {
+	readonly Volumes: { Name: string; Labels: Record<string, string> | null }[] | null;
+}
+
 /** All volumes with this value of the label `blue-green.stack`. */
 export async function peekVolumes(stack: string): Promise<LabelledThing[]> {
-	const { Volumes } = await list<{
-		Volumes: { Name: string; Labels: Record<string, string> | null }[] | null;
-	}>("/volumes?", stack);
+	const { Volumes } = await list<VolumeList>("/volumes?", stack);
 	return (Volumes ?? []).map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }));
+}
+
+/** Container and volume of these names, whosesoever they are. @throws Error where the host does not answer. */
+export async function peekNamed(container: string, volume: string): Promise<LabelledThing[]> {
+	const filters = encodeURIComponent(JSON.stringify({ name: [volume] }));
+	const [found, { status, body }] = await Promise.all([
+		peekContainer(container),
+		call("GET", `/volumes?filters=${filters}`),
+	]);
+	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
+	const { Volumes } = JSON.parse(body.toString("utf8")) as VolumeList;
+	return [
+		...(found === undefined ? [] : [{ name: container, labels: found.labels }]),
+		...(Volumes ?? []).map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} })),
+	];
 }
 
 /** Names of the containers, running or not, that have this volume. */

@@ -30,7 +30,13 @@ export class TunnelAgent extends Agent {
 	}
 }
 
-async function openTunnel(engine: Engine, container: string, host: string, port: string): Promise<Duplex> {
+/** One connection by `nc` in a container to an address as that sees it. */
+export async function openTunnel(
+	engine: Engine,
+	container: string,
+	host: string,
+	port: string,
+): Promise<Duplex> {
 	return new TunnelSocket(engine, await attach(engine, container, ["nc", host, port]));
 }
 

@@ -1,6 +1,7 @@
 import { type BackupInputs, backUp } from "../backup/backup";
 import { Engine } from "../docker/engine";
 import { messageOf, type Reporter, StepError } from "../report";
+import { loss, reach } from "../ssh/reach";
 import { queryValue } from "./psql";
 import { runMigration } from "./run";
 import type { BeforeStep, MigrationInputs, MigrationSecrets } from "./types";
@@ -13,6 +14,9 @@ export const SECRETS_VARIABLE = "BLUE_GREEN_MIGRATION_SECRETS";
 
 /** What a backup needs to know, as JSON with the keys of its store; not set where none is taken. */
 export const BACKUP_VARIABLE = "BLUE_GREEN_BACKUP";
+
+/** The stack's Docker host; not set where DOCKER_HOST is to be asked. */
+export const HOST_VARIABLE = "BLUE_GREEN_HOST";
 
 /** What is done before expand and contract change the database: it is backed up, or they do not begin. */
 function backupFirst(text: string | undefined, engine: Engine, report: Reporter): BeforeStep {
@@ -37,13 +41,14 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
 	const hide = hiding(secrets);
 	const what = `${inputs.phase} ${inputs.version}`;
 	const say = (line: string) => void process.stderr.write(`${hide(line)}\n`);
-	const engine = new Engine();
 	const report: Reporter = {
 		info: (line) => say(`${what}: ${line}`),
 		warn: (line) => say(`${what}: warning: ${line}`),
 	};
 	const output = new Throttle((line) => say(`${what}: ${line}`));
 	try {
+		await reach(env[HOST_VARIABLE]);
+		const engine = new Engine();
 		const record = await runMigration(inputs, {
 			engine,
 			secrets,
@@ -56,6 +61,8 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
 		// What else went wrong is a mistake of ours, and wants its stack trace.
 		const text = error instanceof StepError || !(error instanceof Error) ? messageOf(error) : error.stack;
 		say(text ?? messageOf(error));
+		const lost = loss();
+		if (lost !== undefined) say(lost);
 		process.exitCode = 1;
 	}
 }

@@ -120,14 +120,17 @@ export class TestStack {
 	 * `pulumi up`; a failing one is an outcome, not an error.
 	 *
 	 * @param onSwitch called when the cutover reports that traffic has moved.
+	 * @param onMessage called with all that the resources report.
 	 */
-	async up(onSwitch?: () => void): Promise<UpOutcome> {
+	async up(onSwitch?: () => void, onMessage?: (message: string) => void): Promise<UpOutcome> {
 		return this.run((onOutput, onEvent) =>
 			this.stack.up({
 				onOutput,
 				onEvent: (event) => {
 					onEvent(event);
-					if (event.diagnosticEvent?.message.includes("cutover: traffic:")) onSwitch?.();
+					const message = event.diagnosticEvent?.message ?? "";
+					if (message.includes("cutover: traffic:")) onSwitch?.();
+					onMessage?.(message);
 				},
 			}),
 		);
