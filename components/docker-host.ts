@@ -18,9 +18,9 @@ export function readHost(): string | undefined {
 	const raw = { host: new pulumi.Config().get("host") };
 	// A password has no place there; where somebody has put one, it is not shown.
 	const hide = () => /:[^/]*@/.test(raw.host?.replace("://", "") ?? "");
-	const parsed = parse(z.object({ host: dockerHost.optional() }), raw, hide);
+	const parsed = parse(z.object({ host: dockerHost }), raw, hide);
 	if ("problems" in parsed) throw new pulumi.RunError(renderProblems(parsed.problems, pulumi.getStack()));
-	return parsed.value.host;
+	return parsed.value.host || undefined;
 }
 
 /**

@@ -9,13 +9,15 @@ const SSH =
 const UNIX = /^unix:\/\/(?:\/[A-Za-z0-9._-]+)+$/;
 
 /**
- * The Docker host of the stack. Unset: that of DOCKER_HOST, or this machine. A password has no place in it: the
+ * The Docker host of the stack. Empty: that of DOCKER_HOST, or this machine. A password has no place in it: the
  * configuration is in a repository, and the key is the person's own.
  */
 export const dockerHost = z
 	.string()
-	.refine((text) => UNIX.test(text) || sshHost(text) !== undefined, { error: ALLOWED })
-	.meta({ examples: ["ssh://deploy@shop.example.com"] });
+	.refine((text) => text === "" || UNIX.test(text) || sshHost(text) !== undefined, { error: ALLOWED })
+	.meta({ examples: ["ssh://deploy@shop.example.com"] })
+	// Not optional: Pulumi takes what has no default in Pulumi.yaml for required.
+	.prefault("");
 
 export interface SshHost {
 	/** Unset: as the person's ssh configuration says, or the name they have here. */

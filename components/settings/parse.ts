@@ -128,7 +128,7 @@ const TYPE_WORDS: Record<string, string> = {
 function exampleFor(issue: z.core.$ZodIssue, schema: Json | undefined): string {
 	if (issue.code === "invalid_value" && issue.values[0] !== undefined) return String(issue.values[0]);
 	const known = [schema?.default, schema?.const, ...((schema?.examples ?? []) as unknown[])];
-	const example = known.find((one) => ["string", "number", "boolean"].includes(typeof one));
+	const example = known.find((one) => one !== "" && ["string", "number", "boolean"].includes(typeof one));
 	if (example !== undefined) return String(example);
 	const isNumber = issue.code === "too_small" && (issue.origin === "number" || issue.origin === "int");
 	if (isNumber && issue.inclusive) return String(issue.minimum);

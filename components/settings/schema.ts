@@ -209,7 +209,7 @@ export const databases = z.record(name, database);
 
 export const settings = release.extend({
 	/** The Docker host that all of it runs on. */
-	host: dockerHost.optional(),
+	host: dockerHost,
 	databases: databases.default({}),
 	secrets: z.record(variableName, z.string()).default({}),
 	backups: backups.prefault({}),

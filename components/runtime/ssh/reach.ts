@@ -14,11 +14,11 @@ let opening: Promise<void> | undefined;
 /**
  * Sees that the host can be asked; one that is connected already costs nothing, a connection that was lost is made anew.
  *
- * @param host The stack's setting `host`; undefined: DOCKER_HOST stays what it is.
+ * @param host The stack's setting `host`; undefined or empty: DOCKER_HOST stays what it is.
  * @throws StepError with what is wrong and what to do. DOCKER_HOST then leads nowhere: nothing asks another Engine instead.
  */
 export async function reach(host: string | undefined): Promise<void> {
-	if (host === undefined) return;
+	if (host === undefined || host === "") return;
 	if (reached !== undefined && reached !== host)
 		throw new StepError(`this process works on ${reached}, and cannot on ${host} as well`);
 	reached = host;

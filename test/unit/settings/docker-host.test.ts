@@ -59,6 +59,8 @@ test("a password that somebody has put there is not shown", async () => {
 	expect(readHost).not.toThrow("hush");
 	runtime.setAllConfig({ "shop:host": "ssh://deploy@shop" });
 	expect(readHost()).toBe("ssh://deploy@shop");
+	runtime.setAllConfig({ "shop:host": "" });
+	expect(readHost()).toBeUndefined();
 	runtime.setAllConfig({});
 	expect(readHost()).toBeUndefined();
 });

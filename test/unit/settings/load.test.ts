@@ -57,6 +57,7 @@ describe("what the configuration leaves unsaid", () => {
 			    "passes": 3,
 			    "timeout": 5000,
 			  },
+			  "host": "",
 			  "images": "registry.example.com/shop-{service}:{version}",
 			  "maintenance": "off",
 			  "migrations": {

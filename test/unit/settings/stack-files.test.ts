@@ -27,9 +27,7 @@ describe("Pulumi.yaml and the schema", () => {
 	const keys = Object.keys(schema.properties);
 	/** What the schema makes of a configuration that does not say anything of `key`. */
 	const unsaid = settings.parse({ ...SMALL, databases: undefined }) as Record<string, unknown>;
-	/** What may be left out and then is not there at all. */
-	const optional = ["host", "images"];
-	const defaulted = keys.filter((key) => (!(key in SMALL) || key === "databases") && !optional.includes(key));
+	const defaulted = keys.filter((key) => !(key in SMALL) || key === "databases");
 
 	test("have the same settings", () => {
 		expect(Object.keys(config).sort()).toEqual([...keys].sort());
@@ -56,7 +54,7 @@ describe("Pulumi.yaml and the schema", () => {
 
 	test("what is required has no default", () => {
 		const without = Object.keys(config).filter((key) => config[key]?.default === undefined);
-		expect(without.sort()).toEqual([...schema.required, ...optional].sort());
+		expect(without.sort()).toEqual([...schema.required, "images"].sort());
 	});
 
 	test.for(keys)("the description of %s names what there is to choose from", (key) => {
