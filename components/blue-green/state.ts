@@ -11,9 +11,11 @@ import {
 } from "../plan/deployed";
 import { INVENTORY_OUTPUT, inventoryText } from "../plan/inventory";
 import { proxyName } from "../plan/names";
+import { movedTags } from "../plan/pins";
 import { compare } from "../plan/strays";
 import type { Deployed } from "../plan/types";
 import type { DatabaseUpdate } from "../runtime/database-update";
+import { peekImages } from "../runtime/docker/peek";
 import { type HostGlance, observeClosely, observeHost } from "../runtime/observe";
 import { messageOf } from "../runtime/report";
 import type { TrialRecord } from "../runtime/steps";
@@ -42,7 +44,12 @@ export interface StackState {
  * @throws pulumi.RunError where the state knows nothing of what the host runs, or not of a container that is in use.
  */
 export async function readStackState(prefix: string): Promise<StackState> {
-	const [host, exported] = await Promise.all([observeHost(stackLabel(), proxyName(prefix)), stackExports()]);
+	const [host, exported, images] = await Promise.all([
+		observeHost(stackLabel(), proxyName(prefix)),
+		stackExports(),
+		peekImages().catch(() => []),
+	]);
+	for (const moved of movedTags(host?.releases ?? {}, images)) void pulumi.log.warn(moved);
 	const trial = exported[TRIAL_OUTPUT] as TrialRecord | null | undefined;
 	const known = host && { ...host, ...(trial && { trial }) };
 	const { deployed, published } = await readWith(known, exported, prefix);

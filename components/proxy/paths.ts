@@ -6,6 +6,9 @@ export const CADDYFILE = "/config/blue-green/Caddyfile";
 /** What each color was released with, as JSON by color: what a container's own labels have no room for. */
 export const RELEASES_FILE = "/config/blue-green/releases.json";
 
+/** Which images the last releases consisted of, as JSON; see `NotedRelease` in plan/old-images.ts. */
+export const IMAGES_FILE = "/config/blue-green/images.json";
+
 /** The token that leads to the preview; Caddy compares it with what requests carry. */
 export const PREVIEW_TOKEN_FILE = "/config/blue-green/preview-token";
 

@@ -214,7 +214,13 @@ export const drain = {
 		if (active === "shared")
 			return { outs: { ...news, ...(olds.lastDrain && { lastDrain: olds.lastDrain }) } };
 		const { runDrain } = require("./drain") as typeof import("./drain");
-		return { outs: await runDrain(engine(), { ...news, active }, reporter("drain")) };
+		const host = engine();
+		const outs = await runDrain(host, { ...news, active }, reporter("drain"));
+		if (news.oldImages !== undefined) {
+			const { tidyImages } = require("./old-images") as typeof import("./old-images");
+			await tidyImages(host, news.proxy, news.oldImages, reporter("images"));
+		}
+		return { outs };
 	},
 };
 

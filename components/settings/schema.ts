@@ -3,6 +3,7 @@ import { backups } from "./backups";
 import { checks } from "./checks";
 import { database } from "./databases";
 import { frontDoor } from "./front-door";
+import { oldImages, registries } from "./images";
 import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
 import { notify } from "./notify";
@@ -14,6 +15,7 @@ import { duration, name, port, resources, text, variableName, versionText } from
 
 export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
+export type { OldImages } from "./images";
 export type { Maintenance } from "./maintenance";
 export type { MigrationSettings, SchemaTool } from "./migrations";
 export type { ObserveSettings } from "./observe";
@@ -169,6 +171,7 @@ export const release = z.strictObject({
 	colors: z.strictObject({ blue: colorRelease.prefault({}), green: colorRelease.prefault({}) }),
 	/** Image template with {service} and {version}: "registry.example.com/shop-{service}:{version}". */
 	images: text.optional(),
+	oldImages: oldImages.prefault({}),
 	services: z
 		.record(name, service)
 		.refine((all) => Object.keys(all).length > 0, { error: "at least one service" }),
@@ -191,6 +194,7 @@ export const databases = z.record(name, database);
 export const settings = release.extend({
 	databases: databases.default({}),
 	secrets: z.record(variableName, z.string()).default({}),
+	registries,
 	backups: backups.prefault({}),
 	proxy: proxy.prefault({}),
 });
