@@ -31,10 +31,10 @@ export function noteReleases(
 	return [...running, ...rest].slice(0, MOST_NOTED);
 }
 
-/** What may be removed, and what then goes out of the note. */
+/** Releases that are past, and of their images those that may be removed. */
 export interface OldImages {
 	readonly releases: readonly NotedRelease[];
-	/** Their images that no release which stays has, and no container uses. */
+	/** Those that nothing else needs. */
 	readonly images: readonly NotedImage[];
 }
 
@@ -44,13 +44,13 @@ export interface OldImages {
  * @param noted Newest first.
  * @param current The releases of both colors, whether or not they run: a rollback needs them.
  * @param keep Of how many releases besides those the images stay.
- * @param inUse Docker's ids of images that any container on the host has, running or not.
+ * @param needed Docker's ids of images that something else needs: a container, running or not, or another stack.
  */
 export function oldImages(
 	noted: readonly NotedRelease[],
 	current: readonly Identity[],
 	keep: number | "all",
-	inUse: ReadonlySet<string>,
+	needed: ReadonlySet<string>,
 ): OldImages {
 	if (keep === "all") return { releases: [], images: [] };
 	const past = noted.filter((one) => !current.some((now) => isSame(now, one)));
@@ -58,8 +58,22 @@ export function oldImages(
 	const stay = new Set(noted.filter((one) => !releases.includes(one)).flatMap((one) => idsOf(one)));
 	const images = releases
 		.flatMap((one) => Object.values(one.images))
-		.filter(({ id }) => !stay.has(id) && !inUse.has(id));
+		.filter(({ id }) => !stay.has(id) && !needed.has(id));
 	return { releases, images: [...new Map(images.map((image) => [image.id, image])).values()] };
+}
+
+/**
+ * What is noted from now on: a past release goes with the last of its images, so that what could not be removed this time
+ * is tried again.
+ *
+ * @param left Docker's ids of their images that are still there.
+ */
+export function afterRemoval(
+	noted: readonly NotedRelease[],
+	{ releases }: Pick<OldImages, "releases">,
+	left: ReadonlySet<string>,
+): NotedRelease[] {
+	return noted.filter((one) => !releases.includes(one) || idsOf(one).some((id) => left.has(id)));
 }
 
 /**

@@ -71,7 +71,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
 		const volume = (purpose: string) =>
 			new docker.Volume(
 				`${name}-${purpose}`,
-				{ name: `${name}-${purpose}`, labels: labels({ role: "proxy" }) },
+				{ name: `${name}-${purpose}`, labels: labels({ role: PROXY_ROLE }) },
 				child,
 			).name;
 
@@ -97,7 +97,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
 				uploads: [{ file: "/etc/caddy/Caddyfile", content: BOOTSTRAP }],
 				securityOpts: ["no-new-privileges:true"],
 				...limits(settings.resources),
-				labels: labels({ role: "proxy" }),
+				labels: labels({ role: PROXY_ROLE }),
 				// While it ends what is in flight nobody else gets in: what takes longer, a stream above all, is cut off.
 				destroyGraceSeconds: 3,
 			},

@@ -11,13 +11,14 @@ import { IMAGES_FILE, RELEASES_FILE } from "../proxy/paths";
 import { COLORS, type Color } from "../settings/schema";
 import { ProxyFiles } from "./caddy/files";
 import type { Engine } from "./docker/engine";
+import { peekFile } from "./docker/peek";
 import { messageOf, type Reporter } from "./report";
 import type { OldImagesPolicy } from "./steps";
 
 /**
  * Notes which images the releases that run now consist of, and removes those of releases before the last ones: never one of
- * either color, one that any container on the host has, or one that somebody has given another name. Never fails: what
- * cannot be removed stays, and is tried again after the next release.
+ * either color, one that any container on the host has, one that another stack has noted, or one that somebody has given
+ * another name. Never fails: what cannot be removed stays, and is tried again after the next release.
  *
  * @param proxy Container of the proxy, beside whose switch file the note is kept.
  */
@@ -37,47 +38,64 @@ export async function tidyImages(
 	}
 }
 
-async function tidy(
-	engine: Engine,
-	files: ProxyFiles,
+/** @throws Error where the host or the note cannot be read, or the note not be written. */
+export async function tidy(
+	{ api }: Pick<Engine, "api">,
+	files: Pick<ProxyFiles, "read" | "write">,
 	{ stack, keep }: OldImagesPolicy,
 	report: Reporter,
+	peek: typeof peekFile = peekFile,
 ): Promise<void> {
 	const record = JSON.parse((await files.read(RELEASES_FILE)) ?? "{}") as ReleasesRecord;
-	const containers = await engine.api.listContainers({ all: true });
-	const running = runningReleases(
-		containers.filter(({ Labels }) => Labels[LABEL.stack] === stack),
-		record,
-	);
+	const containers = await api.listContainers({ all: true });
+	const ours = containers.filter(({ Labels }) => Labels[LABEL.stack] === stack);
+	const running = runningReleases(ours, record);
 	const before = await files.read(IMAGES_FILE);
-	const noted = noteReleases(before === undefined ? [] : (JSON.parse(before) as NotedRelease[]), running);
+	const noted = noteReleases(notesIn(before), running);
 	const released = COLORS.flatMap((color) => {
 		const release = record[color];
 		return release === undefined ? [] : [{ ...release, color }];
 	});
-	const old = oldImages(
-		noted,
-		[...running, ...released],
-		keep,
-		new Set(containers.map(({ ImageID }) => ImageID)),
+	const others = await notedByOthers(
+		containers.filter((one) => !ours.includes(one)),
+		peek,
 	);
-	const removed = new Map<NotedImage, number>();
+	const needed = new Set([...containers.map(({ ImageID }) => ImageID), ...others]);
+	const old = oldImages(noted, [...running, ...released], keep, needed);
+	const removed: { readonly name: string; readonly bytes: number }[] = [];
 	const failures: string[] = [];
 	for (const image of old.images) {
 		try {
-			const bytes = await remove(engine, image);
-			if (bytes !== undefined) removed.set(image, bytes);
+			const bytes = await remove(api, image);
+			if (bytes !== undefined) removed.push({ name: image.name || image.id.slice(0, 19), bytes });
 		} catch (error) {
 			failures.push(`${image.name}: ${messageOf(error)}`);
 		}
 	}
-	// What could not be removed stays in the note, for the next time.
-	const gone = failures.length > 0 ? [] : old.releases;
-	const after = JSON.stringify(noted.filter((release) => !gone.includes(release)));
+	const left = old.releases.length === 0 ? [] : await api.listImages({ all: true });
+	const after = JSON.stringify(afterRemoval(noted, old, new Set(left.map(({ Id }) => Id))));
 	if (after !== before) await files.write(IMAGES_FILE, after);
-	if (removed.size > 0) report.info(removedText([...removed.keys()], [...removed.values()], keep));
-	if (failures.length > 0)
-		report.warn(`images of old releases that could not be removed: ${failures.join("; ")}`);
+	if (removed.length > 0) report.info(removedText(removed, keep));
+	if (failures.length > 0) report.warn(`images of old releases that could not be removed: ${failures.join("; ")}`);
+}
+
+function notesIn(text: string | undefined): NotedRelease[] {
+	return text === undefined ? [] : (JSON.parse(text) as NotedRelease[]);
+}
+
+/**
+ * Docker's ids of images that other stacks on this host have noted: their standby may have no container just now.
+ * @throws Error where a note cannot be read; then it is not known what may go.
+ */
+async function notedByOthers(
+	containers: readonly { readonly Names: readonly string[]; readonly Labels: Readonly<Record<string, string>> }[],
+	peek: typeof peekFile,
+): Promise<string[]> {
+	const proxies = containers.filter(({ Labels }) => Labels[LABEL.role] === PROXY_ROLE);
+	const notes = await Promise.all(proxies.map(({ Names }) => peek(Names[0]?.slice(1) ?? "", IMAGES_FILE)));
+	return notes.flatMap((text) =>
+		notesIn(text).flatMap(({ images }) => Object.values(images).map(({ id }) => id)),
+	);
 }
 
 interface ListedContainer {
@@ -114,13 +132,13 @@ function nameOf(record: ReleasesRecord, color: Color, service: string): string {
 }
 
 /** @returns its size in bytes; undefined where it is gone already, or somebody else's too. */
-async function remove(engine: Engine, image: NotedImage): Promise<number | undefined> {
-	const seen = await unlessGone(() => engine.api.getImage(image.id).inspect());
+async function remove(api: Engine["api"], image: NotedImage): Promise<number | undefined> {
+	const seen = await unlessGone(() => api.getImage(image.id).inspect());
 	if (seen === undefined) return undefined;
 	const names = namesToRemove(image, seen.RepoTags ?? []);
 	if (names === undefined) return undefined;
 	// Not by force: Docker itself refuses to remove what a container has by now.
-	for (const name of names) await unlessGone(() => engine.api.getImage(name).remove());
+	for (const name of names) await unlessGone(() => api.getImage(name).remove());
 	return seen.Size;
 }
 
@@ -133,8 +151,11 @@ async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
 	}
 }
 
-function removedText(images: readonly NotedImage[], bytes: readonly number[], keep: number | "all"): string {
-	const megabytes = Math.round(bytes.reduce((sum, one) => sum + one, 0) / 1_000_000);
-	const names = images.map(({ id, name }) => name || id.slice(0, 19)).join(", ");
+function removedText(
+	removed: readonly { readonly name: string; readonly bytes: number }[],
+	keep: number | "all",
+): string {
+	const megabytes = Math.round(removed.reduce((sum, { bytes }) => sum + bytes, 0) / 1_000_000);
+	const names = removed.map(({ name }) => name).join(", ");
 	return `removed images of old releases: ${names} (at most ${megabytes} MB, as layers may be shared). Those of both colors and of ${keep} releases before stay (oldImages.keep).`;
 }

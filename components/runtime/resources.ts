@@ -216,7 +216,9 @@ export const drain = {
 		const { runDrain } = require("./drain") as typeof import("./drain");
 		const host = engine();
 		const outs = await runDrain(host, { ...news, active }, reporter("drain"));
-		if (news.oldImages !== undefined) {
+		const ended = outs.lastDrain?.outcome;
+		// What a drain was given up for may be looked into yet.
+		if (news.oldImages !== undefined && ended !== "timed-out" && ended !== "not-counted") {
 			const { tidyImages } = require("./old-images") as typeof import("./old-images");
 			await tidyImages(host, news.proxy, news.oldImages, reporter("images"));
 		}

@@ -23,7 +23,8 @@ export class PrivateRegistry {
 			env: { ...process.env, REGISTRY_USER: USER, REGISTRY_PASSWORD: password },
 			stdio: ["ignore", "pipe", "ignore"],
 		});
-		const [address] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+		const line = once(createInterface({ input: child.stdout }), "line", { signal: AbortSignal.timeout(10_000) });
+		const [address] = (await line) as [string];
 		return new PrivateRegistry(child, address, password);
 	}
 

@@ -23,5 +23,9 @@ test("the password of a registry is a name under secrets", async () => {
 	await expect(
 		load({ ...SMALL, registries: wanted, secrets }, { secretKeys: ["secrets"] }),
 	).resolves.toBeDefined();
-	expect(await problemsText({ ...SMALL, registries: wanted })).toMatchInlineSnapshot();
+	expect(await problemsText({ ...SMALL, registries: wanted })).toMatchInlineSnapshot(`
+		"1 problem in the settings of stack prod; nothing was touched.
+		  registries["registry.example.com"].password: there is no secret REGISTRY_PASSWORD. Allowed: a name under secrets.
+		      pulumi config set --secret --path secrets.REGISTRY_PASSWORD '<value>'"
+	`);
 });
