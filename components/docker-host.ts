@@ -7,6 +7,8 @@ import { SSH_OPTIONS } from "./runtime/ssh/options";
 import { reach } from "./runtime/ssh/reach";
 import { HOST_INPUT } from "./runtime/ssh/reached";
 import { dockerHost, sshHost } from "./settings/docker-host";
+import { registries as schema } from "./settings/images";
+import { readConfig } from "./settings/load";
 import { parse } from "./settings/parse";
 import { renderProblems } from "./settings/problems";
 
@@ -43,7 +45,7 @@ export class DockerHost {
 		const overSsh = host !== undefined && sshHost(host) !== undefined;
 		const where = host === undefined ? {} : { host, ...(overSsh && { sshOpts: [...SSH_OPTIONS] }) };
 		this.providers = {
-			docker: new docker.Provider(`${prefix}-docker`, where),
+			docker: new docker.Provider(`${prefix}-docker`, { ...where, ...registryLogins() }),
 			random: new random.Provider(`${prefix}-random`),
 			"pulumi-nodejs": new StepsProvider(`${prefix}-steps`, host),
 		};
@@ -70,4 +72,20 @@ class StepsProvider extends pulumi.ProviderResource {
 	constructor(name: string, host: string | undefined) {
 		super("pulumi-nodejs", name, host === undefined ? {} : { [HOST_INPUT]: host });
 	}
+}
+
+/**
+ * The logins that the stack's settings have for private registries. Settings that are not right are for `loadSettings` to
+ * complain of, which comes later; nothing is pulled before.
+ */
+function registryLogins(): docker.ProviderArgs {
+	const { raw } = readConfig();
+	const registries = schema.safeParse(raw.registries);
+	const secrets = (raw.secrets ?? {}) as Readonly<Record<string, string>>;
+	const logins = Object.entries(registries.data ?? {}).map(([address, { username, password }]) => ({
+		address,
+		username,
+		password: pulumi.secret(secrets[password] ?? ""),
+	}));
+	return logins.length === 0 ? {} : { registryAuth: logins };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BackupPolicy } from "../databases/backups";
 import type { Connection } from "../databases/connection";
+import { stackLabel } from "../labels";
 import { type MigrationRecords, Migrations } from "../migrations/migrations";
 import { checkRelease } from "../plan/checks";
 import { checksNeedPreview } from "../plan/checks-preview";
@@ -9,6 +10,7 @@ import { maintenanceText } from "../plan/maintenance-text";
 import { migratedDatabase, planMigrations } from "../plan/migrations";
 import { isCounted, planObservation } from "../plan/observation";
 import { planOwnChecks } from "../plan/own-checks";
+import { withPins } from "../plan/pins";
 import { planRelease } from "../plan/plan";
 import type { TrialPolicy } from "../plan/trial";
 import type { Deployed, PlannedColor, PlannedService, PlannedTrial, ReleasePlan } from "../plan/types";
@@ -170,7 +172,9 @@ export class BlueGreen extends pulumi.ComponentResource {
 				traffic: `${active} ${plan.active.release.version}`,
 				active,
 				maintenance: settings.maintenance,
-				releases: Object.fromEntries(plannedColors(plan).map(({ color, release }) => [color, release])),
+				releases: Object.fromEntries(
+					sets.map(({ planned: { color, release }, set }) => [color, withPins(release, set.pins)]),
+				),
 				caddyfile: proxy.caddyfile(tables, { ...settings.strategy, counted: isCounted(settings) }),
 				...(proxy.page !== undefined && { page: proxy.page }),
 				proxy: pulumi.output({
@@ -209,6 +213,7 @@ export class BlueGreen extends pulumi.ComponentResource {
 					delayMs: settings.drain.delay,
 				},
 				standby: settings.standby,
+				oldImages: { stack: stackLabel(), keep: settings.oldImages.keep },
 			},
 			{ ...child, dependsOn: [cutover, ...containers] },
 		);

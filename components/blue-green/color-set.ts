@@ -27,24 +27,25 @@ export class ColorSet extends pulumi.ComponentResource {
 	/** The containers that are declared, for the gate. */
 	readonly targets: pulumi.Output<Target[]>;
 	readonly containers: readonly docker.Container[];
+	/** Which very image each service has, by its name; unset where the color does not declare it. */
+	readonly pins: Readonly<Record<string, pulumi.Output<string>>>;
 
 	/** @param name `${prefix}-blue` or `${prefix}-green`. */
 	constructor(name: string, args: ColorSetArgs, opts?: pulumi.ComponentResourceOptions) {
 		super("blue-green:index:ColorSet", name, {}, opts);
-		const made = args.plan.services
-			.filter((service) => service.declared)
-			.flatMap((service) => {
-				const { imageId } = new docker.RemoteImage(
-					`${name}-${service.name}-image`,
-					// Kept: the other color, or a rollback, may need it when this color is gone.
-					{ name: service.image, keepLocally: true },
-					{ parent: this },
-				);
-				return service.replicas.map((replica) => ({
+		// What the color is to have all of, it has one image of each: a service that waits until its color is active must not
+		// come from another build than the rest.
+		const present = args.plan.services.some(({ declared }) => declared) ? args.plan.services : [];
+		const images = present.map((service) => ({ service, image: this.image(name, args.plan, service) }));
+		this.pins = Object.fromEntries(images.map(({ service, image }) => [service.name, pinOf(image)]));
+		const made = images
+			.filter(({ service }) => service.declared)
+			.flatMap(({ service, image }) =>
+				service.replicas.map((replica) => ({
 					service,
-					container: this.container(args, service, replica, imageId),
-				}));
-			});
+					container: this.container(args, service, replica, image.imageId),
+				})),
+			);
 		this.containers = made.map(({ container }) => container);
 		this.targets = pulumi.all(
 			made.map(({ service, container }) => {
@@ -60,6 +61,23 @@ export class ColorSet extends pulumi.ComponentResource {
 			}),
 		);
 		this.registerOutputs({});
+	}
+
+	private image(name: string, { kept, release }: PlannedColor, service: PlannedService): docker.RemoteImage {
+		return new docker.RemoteImage(
+			`${name}-${service.name}-image`,
+			{
+				// Where it has to be fetched again, it is the very image that was released, wherever its tag has gone meanwhile.
+				name: (kept && service.pinned) || service.image,
+				// Kept: the other color, or a rollback, may need it when this color is gone.
+				keepLocally: true,
+				// The same version again, on purpose: what its tag names now is looked at anew.
+				...(release.revision !== undefined && {
+					triggers: { release: `${release.version} ${release.revision}` },
+				}),
+			},
+			{ parent: this, ignoreChanges: kept ? ["name", "triggers"] : [] },
+		);
 	}
 
 	private container(
@@ -119,6 +137,11 @@ export class ColorSet extends pulumi.ComponentResource {
 			},
 		);
 	}
+}
+
+/** The registry's digest; of an image that came from no registry, Docker's id. */
+function pinOf({ repoDigest, imageId }: docker.RemoteImage): pulumi.Output<string> {
+	return pulumi.all([repoDigest, imageId]).apply(([digest, id]) => digest || id);
 }
 
 function ownVariables(

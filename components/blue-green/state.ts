@@ -12,10 +12,11 @@ import {
 import { INVENTORY_OUTPUT, inventoryText } from "../plan/inventory";
 import { backupsVolume, proxyName } from "../plan/names";
 import { otherStack } from "../plan/other-stack";
+import { movedTags } from "../plan/pins";
 import { compare } from "../plan/strays";
 import type { Deployed } from "../plan/types";
 import type { DatabaseUpdate } from "../runtime/database-update";
-import { peekNamed } from "../runtime/docker/peek";
+import { peekImages, peekNamed } from "../runtime/docker/peek";
 import { type HostGlance, observeClosely, observeHost } from "../runtime/observe";
 import { messageOf } from "../runtime/report";
 import type { TrialRecord } from "../runtime/steps";
@@ -44,8 +45,13 @@ export interface StackState {
  * @throws pulumi.RunError where the state knows nothing of what the host runs, or not of a container that is in use.
  */
 export async function readStackState(prefix: string): Promise<StackState> {
-	const [host, exported] = await Promise.all([observeHost(stackLabel(), proxyName(prefix)), stackExports()]);
+	const [host, exported, images] = await Promise.all([
+		observeHost(stackLabel(), proxyName(prefix)),
+		stackExports(),
+		peekImages().catch(() => []),
+	]);
 	await refuseOtherStack(host, prefix);
+	for (const moved of movedTags(host?.releases ?? {}, images)) void pulumi.log.warn(moved);
 	const trial = exported[TRIAL_OUTPUT] as TrialRecord | null | undefined;
 	const known = host && { ...host, ...(trial && { trial }) };
 	const { deployed, published } = await readWith(known, exported, prefix);

@@ -10,6 +10,7 @@ import { checkNotify } from "./checks-notify";
 import { checkObserve } from "./checks-observe";
 import { checkOwnChecks } from "./checks-own-checks";
 import { checkPreview } from "./checks-preview";
+import { checkRegistries } from "./checks-registries";
 import { checkRouteHosts, checkRoutes } from "./checks-routes";
 import { checkStrategy } from "./checks-strategy";
 import { LONGEST_CONTAINER_NAME, replicaName } from "./names";
@@ -56,6 +57,7 @@ export function checkSettings(settings: Settings, deployed: Deployed, prefix?: s
 		...checkMigratedDatabase(settings),
 		...checkPreview(settings),
 		...checkNotify(settings),
+		...checkRegistries(settings),
 	];
 }
 

@@ -64,5 +64,8 @@ export const SCHEMA_LABEL = "blue-green.schema";
 /** Value of the label `role` on a migration's container: it comes and goes within an `up`, and is in no state. */
 export const MIGRATION_ROLE = "migration";
 
+/** Value of the label `role` on the proxy's container. */
+export const PROXY_ROLE = "proxy";
+
 /** Folder in a container where secrets stand as files, as Docker and Compose have it. */
 export const SECRETS_FOLDER = "/run/secrets";

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Color, otherColor, type ReleaseSettings } from "../settings/schema";
 import { replicaName } from "./names";
+import { withoutPin } from "./pins";
 import { releaseFromSettings, servicesFromSettings } from "./released";
 import { storeNames } from "./store-names";
 import { isForward, nextPause, trialPolicy } from "./trial";
@@ -164,6 +165,11 @@ export function sameRelease(
 function differences(released: Release, wanted: Release): string[] {
 	const names = new Set([...Object.keys(released.services), ...Object.keys(wanted.services)]);
 	return [...names]
-		.filter((name) => !isDeepStrictEqual(released.services[name], wanted.services[name]))
+		.filter((name) => !isDeepStrictEqual(settingsOf(released, name), settingsOf(wanted, name)))
 		.sort();
+}
+
+function settingsOf({ services }: Release, name: string) {
+	const service = services[name];
+	return service && withoutPin(service);
 }

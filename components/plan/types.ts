@@ -47,7 +47,14 @@ export interface PublicRoute {
 
 /** What a service is in one release: everything that makes its containers, fixed until the color's next release. */
 export interface ReleasedService {
+	/** As the settings name it. */
 	readonly image: string;
+	/**
+	 * What it turned out to be when the release was made: the registry's digest ("registry.example.com/shop-web@sha256:…"),
+	 * or Docker's id ("sha256:…") of an image that came from no registry. Unset: not known yet, or released by a version of
+	 * this program that did not note it.
+	 */
+	readonly pinned?: string;
 	readonly port?: number;
 	readonly route?: string;
 	/** Instead of `route`. */

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { LOOPBACK } from "../databases/container";
 import { labels } from "../labels";
 import { limits } from "../limits";
-import { proxyName } from "../plan/names";
+import { PROXY_ROLE, proxyName } from "../plan/names";
 import { defined } from "../plan/released";
 import { concreteHost } from "../plan/routes";
 import type { Deployed } from "../plan/types";
@@ -73,7 +73,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
 		const volume = (purpose: string) =>
 			new docker.Volume(
 				`${name}-${purpose}`,
-				{ name: `${name}-${purpose}`, labels: labels({ role: "proxy" }) },
+				{ name: `${name}-${purpose}`, labels: labels({ role: PROXY_ROLE }) },
 				child,
 			).name;
 
@@ -99,7 +99,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
 				uploads: [{ file: "/etc/caddy/Caddyfile", content: BOOTSTRAP }],
 				securityOpts: ["no-new-privileges:true"],
 				...limits(settings.resources),
-				labels: labels({ role: "proxy" }),
+				labels: labels({ role: PROXY_ROLE }),
 				// While it ends what is in flight nobody else gets in: what takes longer, a stream above all, is cut off.
 				destroyGraceSeconds: 3,
 			},

@@ -227,6 +227,12 @@ export const drain = {
 		const [host, report] = [engine(), reporter("drain")];
 		const outs = await runDrain(host, { ...news, active }, report);
 		if (outs.lastDrain) await recordDrain(host, news.proxy, active, outs.lastDrain, report);
+		const ended = outs.lastDrain?.outcome;
+		// What a drain was given up for may be looked into yet.
+		if (news.oldImages !== undefined && ended !== "timed-out" && ended !== "not-counted") {
+			const { tidyImages } = require("./old-images") as typeof import("./old-images");
+			await tidyImages(host, news.proxy, news.oldImages, reporter("images"));
+		}
 		return { outs };
 	},
 };

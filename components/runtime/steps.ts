@@ -224,6 +224,16 @@ export interface DrainInputs {
 	readonly policy: DrainPolicy;
 	/** What becomes of the drained color when the step is over: its containers go on, or Pulumi removes them. */
 	readonly standby: "warm" | "removed";
+	/** Unset: images are left alone. */
+	readonly oldImages?: OldImagesPolicy;
+}
+
+/** What becomes of the images of earlier releases. */
+export interface OldImagesPolicy {
+	/** As on the label `blue-green.stack`. */
+	readonly stack: string;
+	/** Of how many releases before those of both colors they stay. */
+	readonly keep: number | "all";
 }
 
 /** How the wait for the old color ended. */

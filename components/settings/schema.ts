@@ -4,6 +4,7 @@ import { checks } from "./checks";
 import { database } from "./databases";
 import { dockerHost } from "./docker-host";
 import { frontDoor } from "./front-door";
+import { oldImages, registries } from "./images";
 import { maintenance, page } from "./maintenance";
 import { migrations, schemaRange } from "./migrations";
 import { notify } from "./notify";
@@ -15,6 +16,7 @@ import { duration, name, port, resources, text, variableName, versionText } from
 
 export type { Backups } from "./backups";
 export type { CustomDatabase, Database, DatabaseInput, PostgresDatabase, RedisDatabase } from "./databases";
+export type { OldImages } from "./images";
 export type { Maintenance } from "./maintenance";
 export type { MigrationSettings, SchemaTool } from "./migrations";
 export type { ObserveSettings } from "./observe";
@@ -188,6 +190,7 @@ export const release = z.strictObject({
 	}),
 	/** Image template with {service} and {version}: "registry.example.com/shop-{service}:{version}". */
 	images: text.optional(),
+	oldImages: oldImages.prefault({}),
 	services: z
 		.record(name, service)
 		.refine((all) => Object.keys(all).length > 0, { error: "at least one service" }),
@@ -212,6 +215,7 @@ export const settings = release.extend({
 	host: dockerHost,
 	databases: databases.default({}),
 	secrets: z.record(variableName, z.string()).default({}),
+	registries,
 	backups: backups.prefault({}),
 	proxy: proxy.prefault({}),
 });

@@ -54,6 +54,7 @@ test("the resources of a whole stack: type, name, parent", () => {
 		  "RemoteImage shop-prod-db-cache-image < SharedDatabases shop-prod",
 		  "RemoteImage shop-prod-db-main-image < SharedDatabases shop-prod",
 		  "RemoteImage shop-prod-green-web-image < ColorSet shop-prod-green",
+		  "RemoteImage shop-prod-green-worker-image < ColorSet shop-prod-green",
 		  "RemoteImage shop-prod-proxy-image < ReverseProxy shop-prod-proxy",
 		  "Resume shop-prod-resume < SharedDatabases shop-prod",
 		  "ReverseProxy shop-prod-proxy",
@@ -70,7 +71,7 @@ test("the resources of a whole stack: type, name, parent", () => {
 
 describe("every image", () => {
 	test("is kept on the host when nothing declares it any more: a rollback may need it", () => {
-		expect(all(IMAGE)).toHaveLength(6);
+		expect(all(IMAGE)).toHaveLength(7);
 		for (const { inputs } of all(IMAGE)) expect(inputs.keepLocally).toBe(true);
 	});
 
@@ -86,6 +87,7 @@ describe("every image", () => {
 			"registry.example.com/shop-web:1.0.0",
 			"registry.example.com/shop-web:2.0.0",
 			"registry.example.com/shop-worker:1.0.0",
+			"registry.example.com/shop-worker:2.0.0",
 		]);
 	});
 

@@ -1,5 +1,6 @@
 import type { HostContainer, LabelledThing } from "../../plan/deployed";
 import { LABEL } from "../../plan/names";
+import type { HostImage } from "../../plan/pins";
 import { call, callHere, isHere } from "./call";
 import type { ExecResult } from "./exec";
 import { framesOf } from "./frames";
@@ -49,6 +50,22 @@ export async function peekContainer(
 		Config?: { Labels?: Record<string, string> };
 	};
 	return { id: Id, imageId: Image, labels: Config?.Labels ?? {} };
+}
+
+/** All images that have a name. */
+export async function peekImages(): Promise<HostImage[]> {
+	const { status, body } = await call("GET", "/images/json?");
+	if (status !== 200) throw new Error(`Docker answered ${status}: ${body.toString("utf8")}`);
+	const found = JSON.parse(body.toString("utf8")) as {
+		Id: string;
+		RepoTags: string[] | null;
+		RepoDigests: string[] | null;
+	}[];
+	return found.map(({ Id, RepoTags, RepoDigests }) => ({
+		id: Id,
+		tags: RepoTags ?? [],
+		digests: RepoDigests ?? [],
+	}));
 }
 
 /** All networks with this value of the label `blue-green.stack`. */

@@ -25,6 +25,6 @@ describe("timed", () => {
 
 	it("fails with the command", async () => {
 		const failing = timed("sh", ["-c", "echo why; exit 3"], { what: "work" });
-		await expect(failing).rejects.toThrow(/exit code 3\n {2}why/);
+		await expect(failing).rejects.toThrow(/exit code 3\n[\s\S]*^ {2}why$/m);
 	});
 });

@@ -15,7 +15,7 @@ export interface ErrorSite {
 const NOT_FOR_PEOPLE = /^scripts\/(bench|toolchain|docs|load|demo)|\.d\.ts$/;
 
 /** Errors that are shown to people by their names. */
-const SHOWN = /^(pulumi\.)?(StepError|MovedBackError|RunError|Problem|InvalidArgumentError)$/;
+const SHOWN = /^(pulumi\.)?(StepError|MovedBackError|RunError|Problem|Unchanged|InvalidArgumentError)$/;
 
 /** Where a plain Error becomes a part of what is shown; elsewhere it is a bug's. */
 const SHOWS_ALL = /^components\/runtime\//;

@@ -20,6 +20,15 @@ const MADE_ELSEWHERE: Readonly<Record<string, string>> = {
 	"missingText(found.missing)": "the state has …, the Docker host does not",
 	'[what, ...(await lastComplaints(engine, proxy.container)), whoServes, next(tls)].join("\\n")':
 		"There is no certificate for …",
+	"renderProblems(parsed.problems, stack.name)": "problems in the settings of stack",
+	"renderProblems(parsed.problems, pulumi.getStack())": "problems in the settings of stack",
+	"`${reason}\\n${back}`": "The preview failed:",
+	'"No."': "No.",
+	moved: "names another image by now than the one that",
+	"findingText(this.url, host, finding)": "The Docker host … was reached, but …",
+	"refusalText(this.url, host, why)": "The Docker host … cannot be reached: …",
+	unreachable: "The Docker host … cannot be reached: …",
+	"lostText(reached, connection.lastWords)": "The SSH connection to … was lost meanwhile.",
 	REPLACEMENT: "the proxy's container will be replaced",
 };
 

@@ -74,6 +74,9 @@ describe("what the configuration leaves unsaid", () => {
 			    "prometheus": [],
 			    "window": 60000,
 			  },
+			  "oldImages": {
+			    "keep": 3,
+			  },
 			  "proxy": {
 			    "bindAddress": "127.0.0.1",
 			    "colorHeader": "X-Color",
@@ -95,6 +98,7 @@ describe("what the configuration leaves unsaid", () => {
 			    },
 			    "trustedProxies": [],
 			  },
+			  "registries": {},
 			  "secrets": {},
 			  "services": {
 			    "web": {

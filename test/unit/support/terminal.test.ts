@@ -6,7 +6,7 @@ const node = (code: string) => ["node", "--eval", code];
 test("a command finds a terminal, and its exit code is seen", async () => {
 	const code =
 		"console.log(process.stdin.isTTY, process.stdout.isTTY, process.stdout.columns); process.exit(3)";
-	expect(await runInTerminal(node(code))).toEqual({ screen: "true true 120", exitCode: 3 });
+	expect(await runInTerminal(node(code))).toMatchObject({ screen: "true true 120", exitCode: 3 });
 });
 
 test("what was drawn over is gone", async () => {
