@@ -69,7 +69,7 @@ interface ConfigEntry {
 }
 
 /** The shell's own backend where it names one; else that of scripts/setup; else what `pulumi login` chose. */
-export async function firstThatKnows(wanted: string | undefined) {
+async function firstThatKnows(wanted: string | undefined) {
 	const set = toolEnvironment();
 	const own: NodeJS.ProcessEnv = { ...process.env, PATH: set.PATH };
 	const candidates = process.env.PULUMI_BACKEND_URL === undefined ? [set, own] : [own];
@@ -93,7 +93,7 @@ export async function firstThatKnows(wanted: string | undefined) {
 }
 
 /** As in Pulumi.yaml. */
-export function projectName(): string {
+function projectName(): string {
 	const { name } = parseYaml(readFileSync(path.join(projectFolder, "Pulumi.yaml"), "utf8")) as {
 		name: string;
 	};

@@ -1,10 +1,8 @@
 import { migratedAccess } from "../../components/migrations/access";
 import { schemaQuery } from "../../components/migrations/schema-query";
-import { stackPrefix } from "../../components/plan/names";
 import type { LookedAt } from "../../components/runtime/status/look";
-import { parse } from "../../components/settings/parse";
-import { type Settings, settings as schema } from "../../components/settings/schema";
-import { firstThatKnows, projectName } from "../backup/stack";
+import type { Settings } from "../../components/settings/schema";
+import { readConfiguration } from "../backup/stack";
 import { projectFolder } from "../lib/environment";
 import { run } from "../lib/run";
 
@@ -24,23 +22,14 @@ export interface LookedAtStack {
 
 /** @param wanted Name of the stack. Default: the one that is selected. @throws Problem where there is none such. */
 export async function lookAtStack(wanted: string | undefined): Promise<LookedAtStack> {
-	const { env, name, config } = await firstThatKnows(wanted);
-	const raw = Object.fromEntries(
-		Object.entries(config).map(([key, entry]) => [
-			key.slice(key.indexOf(":") + 1),
-			entry.objectValue ?? entry.value,
-		]),
-	);
-	const parsed = parse(schema, raw, ([first]) => first === "secrets");
-	// The Docker clients read it from this process's own environment.
-	if (env.DOCKER_HOST) process.env.DOCKER_HOST = env.DOCKER_HOST;
-	const project = projectName();
+	// Where its host cannot be reached, DOCKER_HOST leads nowhere from here on, and whoever asks Docker says so.
+	const { name, project, prefix, settings, env } = await readConfiguration(wanted);
 	return {
 		name,
 		project,
 		label: `${project}/${name.split("/").at(-1) ?? name}`,
-		prefix: stackPrefix(project, name),
-		settings: "problems" in parsed ? undefined : parsed.value,
+		prefix,
+		settings: "problems" in settings ? undefined : settings.value,
 		pulumi: (what, ...args) =>
 			run("pulumi", [...args, "--stack", name], { what, cwd: projectFolder, env, timeoutMs: 30_000 }),
 	};

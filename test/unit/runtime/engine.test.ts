@@ -40,6 +40,7 @@ describe("a container", () => {
 			restarts: 2,
 			health: "unhealthy",
 			lastHealthOutput: "refused",
+			image: "",
 		});
 	});
 
