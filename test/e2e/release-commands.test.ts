@@ -25,7 +25,7 @@ describe("npm run release and rollback", () => {
 	const config = () => readFileSync(path.join(projectFolder, `Pulumi.${shop.name}.yaml`), "utf8");
 
 	beforeAll(async () => {
-		shop = await TestStack.create("release-cmd");
+		shop = await TestStack.create("e2e-release-cmd");
 	});
 	afterAll(() => shop?.dispose());
 
@@ -60,7 +60,7 @@ describe("npm run release and rollback", () => {
 		expect(exitCode, screen).toBe(3);
 		expect(config()).toBe(before);
 		await expect(`${normalized(screen, { [shop.name]: "STACK" })}\n`).toMatchFileSnapshot(
-			"screens/release-no.txt",
+			"../fixtures/screens/release-no.txt",
 		);
 	});
 
@@ -73,7 +73,7 @@ describe("npm run release and rollback", () => {
 			});
 			expect(exitCode, screen).toBe(0);
 			const shown = `${normalized(screen, { [shop.name]: "STACK" })}\n`;
-			await expect(shown).toMatchFileSnapshot(`screens/${script}-yes.txt`);
+			await expect(shown).toMatchFileSnapshot(`../fixtures/screens/${script}-yes.txt`);
 			expect((await shop.version()).color).toBe(script === "release" ? "green" : "blue");
 		}
 	});

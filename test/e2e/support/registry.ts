@@ -31,12 +31,15 @@ export class PrivateRegistry {
 	}
 
 	/**
-	 * Puts an image of the Docker host into the registry under another name, and takes that name from the host again.
+	 * Puts an image like one of the Docker host into the registry, and takes it from the host again: one of its own, because
+	 * what has a name here as well is not this stack's to remove.
 	 * @returns how the registry calls it: "127.0.0.1:40123/shop-web@sha256:…"
 	 */
 	async push(image: string, as: string): Promise<string> {
 		const name = `${this.address}/${as}`;
-		await execa("docker", ["tag", image, name]);
+		const { stdout: made } = await execa("docker", ["create", image]);
+		await execa("docker", ["commit", "--change", "LABEL from=registry", made, name]);
+		await execa("docker", ["rm", made]);
 		await this.docker("push", "--quiet", name);
 		const { stdout } = await execa("docker", ["image", "inspect", "--format", "{{json .RepoDigests}}", name]);
 		await execa("docker", ["image", "rm", name]);
