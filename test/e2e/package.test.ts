@@ -65,6 +65,7 @@ describe("the npm package", () => {
 		expect([...new Set(rooms)].sort()).toEqual([
 			"blue-green",
 			"databases",
+			"doctor",
 			"migrations",
 			"plan",
 			"proxy",
