@@ -2,10 +2,35 @@ import { defineConfig } from "vitest/config";
 
 const MINUTE_MS = 60_000;
 
+/** End-to-end tests in which no time is measured and the Engine is not restarted: two of these files run at once. */
+const BESIDE = [
+	"acme",
+	"backup-s3",
+	"docs",
+	"doctor",
+	"example",
+	"front-door",
+	"images",
+	"package",
+	"policy",
+	"postgres-roles",
+	"preview",
+	"preview-comment",
+	"redis-users",
+	"release-commands",
+	"remote-host",
+	"schema-tools",
+	"secrets",
+	"settings",
+	"ssh-connection",
+	"status",
+	"two-stacks",
+].map((name) => `test/e2e/${name}.test.ts`);
+
 /**
  * One run, several tiers, the quick ones first: a broken planner is said in seconds, not after minutes of real releases.
  * `npx vitest run --project unit` runs one. Tiers that share the machine's one Docker
- * Engine, or that start a Pulumi CLI for every step, run their files one after another.
+ * Engine, or that start a Pulumi CLI for every step, run their files one after another, or two at once where that harms nothing.
  */
 export default defineConfig({
 	test: {
@@ -38,12 +63,24 @@ export default defineConfig({
 			},
 			{
 				test: {
-					name: "e2e",
-					include: ["test/e2e/**/*.test.ts"],
-					fileParallelism: false,
+					name: "e2e-beside",
+					include: BESIDE,
+					fileParallelism: true,
+					maxWorkers: 2,
 					testTimeout: 10 * MINUTE_MS,
 					hookTimeout: 10 * MINUTE_MS,
 					sequence: { groupOrder: 2 },
+				},
+			},
+			{
+				test: {
+					name: "e2e",
+					include: ["test/e2e/**/*.test.ts"],
+					exclude: BESIDE,
+					fileParallelism: false,
+					testTimeout: 10 * MINUTE_MS,
+					hookTimeout: 10 * MINUTE_MS,
+					sequence: { groupOrder: 3 },
 				},
 			},
 			// The quick half of the fault suite, a part of `npm test`, and all of it, which is `npm run test:faults`.
@@ -56,7 +93,7 @@ export default defineConfig({
 					fileParallelism: false,
 					testTimeout: 10 * MINUTE_MS,
 					hookTimeout: 10 * MINUTE_MS,
-					sequence: { groupOrder: 3 },
+					sequence: { groupOrder: 4 },
 				},
 			})),
 		],
