@@ -144,6 +144,9 @@ async function preview(
 	return narration;
 }
 
+/** What Pulumi shows a person. It also sends what it writes to its log for its makers, with secrets in plain text. */
+const SHOWN: ReadonlySet<string> = new Set(["info", "info#err", "warning"]);
+
 async function up(
 	{ name, env, prefix }: StackOfBackups,
 	{ to }: Decision,
@@ -166,7 +169,7 @@ async function up(
 		const text = said?.message.replaceAll(/<\{%.*?%\}>/g, "").trim();
 		if (said === undefined || !text || said.ephemeral) return;
 		if (said.severity === "error") errors.push(text);
-		else say(`  ${text}`);
+		else if (SHOWN.has(said.severity)) say(`  ${text}`);
 	};
 	let failure: unknown;
 	await workspace.up({ onEvent }).catch((error: unknown) => {

@@ -24,6 +24,16 @@ describe("npm run release and rollback", () => {
 	};
 	const config = () => readFileSync(path.join(projectFolder, `Pulumi.${shop.name}.yaml`), "utf8");
 
+	/** Every password in the state, as its URLs have them, and the preview's token. */
+	const secrets = async () => {
+		const { databases, previewToken } = await shop.outputs();
+		const passwords = [...JSON.stringify(databases).matchAll(/:\/\/[^:]+:([^@]+)@/g)].map(
+			([, one = ""]) => one,
+		);
+		expect(passwords.length).toBeGreaterThan(2);
+		return [...passwords, String(previewToken)];
+	};
+
 	beforeAll(async () => {
 		shop = await TestStack.create("e2e-release-cmd");
 	});
@@ -67,11 +77,13 @@ describe("npm run release and rollback", () => {
 	it("releases and rolls back in a terminal", async () => {
 		for (const args of [["release", "2.0.0"], ["rollback"]]) {
 			const [script = "", ...rest] = args;
-			const { screen, exitCode } = await runInTerminal(words(script, ...rest), {
+			const { screen, written, exitCode } = await runInTerminal(words(script, ...rest), {
 				...where(),
 				answers: [{ after: "Go on?", type: "yes" }],
 			});
 			expect(exitCode, screen).toBe(0);
+			for (const secret of await secrets()) expect(written).not.toContain(secret);
+			expect(written).not.toContain("RPC");
 			const shown = `${normalized(screen, { [shop.name]: "STACK" })}\n`;
 			await expect(shown).toMatchFileSnapshot(`../fixtures/screens/${script}-yes.txt`);
 			expect((await shop.version()).color).toBe(script === "release" ? "green" : "blue");
