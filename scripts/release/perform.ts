@@ -166,10 +166,14 @@ async function up(
 	const began = performance.now();
 	const errors: string[] = [];
 	const onEvent = ({ diagnosticEvent: said }: EngineEvent) => {
-		const text = said?.message.replaceAll(/<\{%.*?%\}>/g, "").trim();
+		// The steps' lines begin with a word for where they come from, which says nothing here.
+		const text = said?.message
+			.replaceAll(/<\{%.*?%\}>/g, "")
+			.replace(/^info: \[runtime\] /, "")
+			.trim();
 		if (said === undefined || !text || said.ephemeral) return;
 		if (said.severity === "error") errors.push(text);
-		else if (SHOWN.has(said.severity)) say(`  ${text}`);
+		else if (SHOWN.has(said.severity)) say(`  ${text.replaceAll("\n", "\n  ")}`);
 	};
 	let failure: unknown;
 	await workspace.up({ onEvent }).catch((error: unknown) => {
