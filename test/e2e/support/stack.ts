@@ -267,13 +267,25 @@ function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
 	);
 }
 
-export function freePort(): Promise<number> {
+/**
+ * A port of 127.0.0.1 that nothing listens on. Not one that the system chooses: those are also the client ends of connections,
+ * and with load on the machine one of them may take it before the proxy does.
+ */
+export async function freePort(): Promise<number> {
+	for (let attempt = 1; ; attempt++) {
+		const port = 20_000 + Math.floor(Math.random() * 10_000);
+		try {
+			return await listenOnce(port);
+		} catch (error) {
+			if (attempt === 50) throw error;
+		}
+	}
+}
+
+function listenOnce(port: number): Promise<number> {
 	return new Promise((resolve, reject) => {
 		const server = createServer();
 		server.once("error", reject);
-		server.listen(0, "127.0.0.1", () => {
-			const { port } = server.address() as { port: number };
-			server.close(() => resolve(port));
-		});
+		server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
 	});
 }
