@@ -58,7 +58,8 @@ export async function observeClosely(glance: HostGlance, stack: string, proxy: s
 	return { ...glance, networks, ...(caddyfile !== undefined && { caddyfile }) };
 }
 
-function recordIn(text: string | undefined): Pick<HostGlance, "releases" | "served"> {
+/** What the cutovers recorded on the host; nothing where they have not, or it cannot be read. */
+export function recordIn(text: string | undefined): Pick<HostGlance, "releases" | "served"> {
 	try {
 		if (text === undefined) return {};
 		const { served, ...releases } = JSON.parse(text) as ReleasesRecord;

@@ -1,5 +1,4 @@
 import { LABEL, MIGRATION_ROLE, proxyName } from "../../plan/names";
-import type { ReleasesRecord } from "../../plan/trial";
 import { CADDYFILE, HISTORY_FILE, RELEASES_FILE, SWITCH_FILE } from "../../proxy/paths";
 import { CaddyAdmin } from "../caddy/admin";
 import type { Engine } from "../docker/engine";
@@ -8,6 +7,7 @@ import { peekContainers, peekFile, peekNetworks } from "../docker/peek";
 import { inFlightAmong } from "../in-flight";
 import { queryValue } from "../migrations/psql";
 import type { DatabaseAccess } from "../migrations/types";
+import { recordIn } from "../observe";
 import { ReadinessProbe } from "../readiness";
 import { excerpt, messageOf } from "../report";
 import type { Target } from "../steps";
@@ -77,7 +77,7 @@ export class StatusLook {
 			...(proxy && { proxy }),
 			...(switchValue !== undefined && { switchValue }),
 			...(caddyfile !== undefined && { caddyfile }),
-			...recorded(releases),
+			...recordIn(releases),
 			...schema,
 			switches: parseEntries(history),
 		};
@@ -190,15 +190,5 @@ export class StatusLook {
 		} catch (error) {
 			return { schemaProblem: messageOf(error).split("\n")[0] ?? "" };
 		}
-	}
-}
-
-function recorded(text: string | undefined): Pick<HostStatus, "releases" | "served"> {
-	try {
-		if (text === undefined) return {};
-		const { served, ...releases } = JSON.parse(text) as ReleasesRecord;
-		return { releases, ...(served && { served }) };
-	} catch {
-		return {};
 	}
 }
